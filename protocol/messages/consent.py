@@ -1,0 +1,55 @@
+"""What a customer can allow, and the messages that ask, answer and take back. On the `control` channel."""
+
+from enum import Enum
+from typing import Annotated
+
+import msgspec
+
+from protocol.messages.base import Count, Message, ShortText
+
+
+class Capability(Enum):
+    """One thing a technician may be allowed to do. Deny is the default for each."""
+
+    SEE = "see"
+    CONTROL = "control"
+    DIAGNOSTICS = "diagnostics"
+
+
+class CapabilityRequested(Message, tag="capability_requested"):
+    """T asks for `capability`. `event_seq` is the signed `consent.ask` event of T's lane that says the same."""
+
+    capability: Capability
+    reason: ShortText
+    event_seq: Count
+
+
+class CapabilityAnswered(Message, tag="capability_answered"):
+    """C's answer. `event_seq` is C's signed `consent.grant` or `consent.deny`; `expires_in_s` 0 means until revoked."""
+
+    capability: Capability
+    granted: bool
+    reason: ShortText
+    expires_in_s: Annotated[int, msgspec.Meta(ge=0, le=24 * 3600)]
+    event_seq: Count
+
+
+class CapabilityRevoked(Message, tag="capability_revoked"):
+    """The capability ended: taken back by the customer, given back by the technician, or expired (`reason`)."""
+
+    capability: Capability
+    reason: ShortText
+
+
+class SharingPaused(Message, tag="sharing_paused"):
+    """The customer pressed Pause: no picture leaves and no input is applied until SharingResumed."""
+
+
+class SharingResumed(Message, tag="sharing_resumed"):
+    """The customer pressed Continue."""
+
+
+class InputSuspended(Message, tag="input_suspended"):
+    """The customer's own mouse or keyboard moved: remote input is refused for the next `for_ms`."""
+
+    for_ms: Annotated[int, msgspec.Meta(ge=0, le=60_000)]

@@ -1,0 +1,85 @@
+"""The `control` channel: binding, heartbeat, the record's events, consent and the end. One union, one decoder."""
+
+from typing import Annotated, Any
+
+import msgspec
+
+from protocol.channels import CONTROL
+from protocol.messages.base import Count, Key32, Message, ShortText, Signature64, strict_decoder
+from protocol.messages.consent import (
+    CapabilityAnswered,
+    CapabilityRequested,
+    CapabilityRevoked,
+    InputSuspended,
+    SharingPaused,
+    SharingResumed,
+)
+
+
+class ChannelBinding(Message, tag="d0"):
+    """D0: proof that this DTLS connection is the one the handshake agreed on. The first message in each direction."""
+
+    tag_bind: Key32
+
+
+class Heartbeat(Message, tag="heartbeat"):
+    """Sent every second by each side; `sent_ms` is the sender's monotonic clock."""
+
+    sent_ms: Count
+
+
+class HeartbeatEcho(Message, tag="heartbeat_echo"):
+    """The answer to a Heartbeat: the same `sent_ms`, for the round trip time."""
+
+    sent_ms: Count
+
+
+class RecordedEvent(Message, tag="recorded"):
+    """One event of the sender's own lane, signed, with the salt and body its commitment hides."""
+
+    event: Annotated[bytes, msgspec.Meta(max_length=4096)]
+    signature: Signature64
+    salt: Annotated[bytes, msgspec.Meta(max_length=32)]
+    body: Annotated[bytes, msgspec.Meta(max_length=6144)]
+
+
+class DisplayDescribed(Message, tag="display"):
+    """The shared display in physical pixels; sent first and again whenever it changes."""
+
+    width: Annotated[int, msgspec.Meta(ge=1, le=16384)]
+    height: Annotated[int, msgspec.Meta(ge=1, le=16384)]
+    name: ShortText
+
+
+class SealRequested(Message, tag="seal_requested"):
+    """The sender ends the session: its last ordinary event is out, the other side writes its seal now."""
+
+    reason: ShortText
+
+
+ControlMessage = (
+    ChannelBinding
+    | Heartbeat
+    | HeartbeatEcho
+    | RecordedEvent
+    | DisplayDescribed
+    | CapabilityRequested
+    | CapabilityAnswered
+    | CapabilityRevoked
+    | SharingPaused
+    | SharingResumed
+    | InputSuspended
+    | SealRequested
+)
+
+_decode: Any = strict_decoder(ControlMessage, max_bytes=CONTROL.max_bytes, what="control message")
+
+
+def decode_control(data: bytes) -> ControlMessage:
+    """Decode one message of the control channel (at most 64 KiB).
+
+    Raises:
+        PeerError: too long, not MessagePack, unknown message or field.
+    """
+    message: ControlMessage = _decode(data)
+    return message

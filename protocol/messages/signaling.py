@@ -1,0 +1,145 @@
+"""Between a program and the relay, over the mailbox WebSocket. The relay reads these, and never what `body` holds."""
+
+from typing import Annotated, Any
+
+import msgspec
+
+from protocol.errors import PeerError
+from protocol.messages.base import Count, Key32, Message, ShortText, Signature64, encode, strict_decoder
+
+MAX_FRAME_BYTES = 16 * 1024
+"""No WebSocket frame is longer, in either direction."""
+
+MAX_BODY_BYTES = 15 * 1024
+"""The longest opaque body one frame carries."""
+
+Lane = Annotated[str, msgspec.Meta(pattern="^[CT]$")]
+Token = Annotated[str, msgspec.Meta(min_length=20, max_length=100)]
+
+
+class StoredEvent(Message, tag="event"):
+    """One signed event of one lane as the relay keeps it.
+
+    `event` is the exact signed canonical JSON, `signer` the Ed25519 public key that made `signature`, `sealed_body`
+    the salt and body encrypted to the two parties of the session (empty when the event has no body).
+    """
+
+    lane: Lane
+    event: Annotated[bytes, msgspec.Meta(max_length=4096)]
+    signature: Signature64
+    signer: Key32
+    sealed_body: Annotated[bytes, msgspec.Meta(max_length=8192)]
+
+
+class JoinMailbox(Message, tag="join"):
+    """First frame of a customer: claim the mailbox of a route (12 symbols) or of a spoken route (6 digits)."""
+
+    route: Annotated[str, msgspec.Meta(max_length=40)]
+    protocol: Annotated[int, msgspec.Meta(ge=1, le=1000)]
+
+
+class AttachMailbox(Message, tag="attach"):
+    """First frame of a technician, and of either party when it comes back: prove the right to one side of a mailbox."""
+
+    mailbox: Key32
+    token: Token
+    protocol: Annotated[int, msgspec.Meta(ge=1, le=1000)]
+
+
+class PostBody(Message, tag="post"):
+    """Hand `body` to the other party; held (at most 32 bodies, 10 minutes) while it is away."""
+
+    body: Annotated[bytes, msgspec.Meta(max_length=MAX_BODY_BYTES)]
+
+
+class StoreEvents(Message, tag="store"):
+    """Keep these events of one lane, in order, without gaps. Sending an event again is harmless."""
+
+    events: Annotated[tuple[StoredEvent, ...], msgspec.Meta(min_length=1, max_length=64)]
+
+
+class LeaveMailbox(Message, tag="leave"):
+    """The session is over for this party: its token is worth nothing from now on, except to store events."""
+
+
+class MailboxClaimed(Message, tag="claimed"):
+    """Answer to JoinMailbox: the mailbox, the token to come back with and the session id. `peer_present`: is the other in?"""
+
+    mailbox: Key32
+    token: Token
+    session: ShortText
+    peer_present: bool
+
+
+class MailboxAttached(Message, tag="attached"):
+    """Answer to AttachMailbox. `stored_*` is how many events of a lane the relay holds durably."""
+
+    session: ShortText
+    peer_present: bool
+    stored_customer: Count
+    stored_technician: Count
+
+
+class BodyDelivered(Message, tag="delivered"):
+    """A body the other party posted."""
+
+    body: Annotated[bytes, msgspec.Meta(max_length=MAX_BODY_BYTES)]
+
+
+class PeerPresence(Message, tag="presence"):
+    """The other party came (true) or its connection to the relay ended (false)."""
+
+    present: bool
+
+
+class EventsStored(Message, tag="stored"):
+    """Every event of `lane` below `count` is on disk. Sent to both parties."""
+
+    lane: Lane
+    count: Count
+
+
+class Refused(Message, tag="refused"):
+    """The relay refuses the last frame and closes. `code` is stable, `text` one sentence for a person."""
+
+    code: ShortText
+    text: ShortText
+
+
+ToRelay = JoinMailbox | AttachMailbox | PostBody | StoreEvents | LeaveMailbox
+FromRelay = MailboxClaimed | MailboxAttached | BodyDelivered | PeerPresence | EventsStored | Refused
+
+_decode_to_relay: Any = strict_decoder(ToRelay, max_bytes=MAX_FRAME_BYTES, what="frame to the relay")
+_decode_from_relay: Any = strict_decoder(FromRelay, max_bytes=MAX_FRAME_BYTES, what="frame from the relay")
+
+
+def decode_to_relay(data: bytes) -> ToRelay:
+    """Decode one frame a program sent to the relay (at most 16 KiB).
+
+    Raises:
+        PeerError: too long, not MessagePack, unknown message or field.
+    """
+    message: ToRelay = _decode_to_relay(data)
+    return message
+
+
+def decode_from_relay(data: bytes) -> FromRelay:
+    """Decode one frame the relay sent (at most 16 KiB).
+
+    Raises:
+        PeerError: too long, not MessagePack, unknown message or field.
+    """
+    message: FromRelay = _decode_from_relay(data)
+    return message
+
+
+def encode_frame(message: ToRelay | FromRelay) -> bytes:
+    """Return the frame of `message`.
+
+    Raises:
+        PeerError: it would be longer than 16 KiB.
+    """
+    data = encode(message)
+    if len(data) > MAX_FRAME_BYTES:
+        raise PeerError(f"frame of {len(data)} bytes", code="frame_too_large")
+    return data

@@ -1,0 +1,3 @@
+"""The one number both ends and the relay compare."""
+
+PROTOCOL_VERSION = 1

@@ -1,0 +1,1 @@
+"""The technician's desktop app: tickets, the session window, the record."""
