@@ -1,1 +1,1 @@
-"""What both ends of a Deskside session speak. Pure Python: sockets, files and loops live only in `protocol.transport`."""
+"""What both ends of a session speak. Pure Python: sockets, files and loops live only in `protocol.transport`."""

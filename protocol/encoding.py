@@ -1,4 +1,4 @@
-"""Unambiguous byte strings for hashing and signing: length-prefixed concatenation (draft-irtf-cfrg-cpace, section 6)."""
+"""Unambiguous byte strings for hashing and signing: length-prefixed concatenation (draft-irtf-cfrg-cpace)."""
 
 import hashlib
 

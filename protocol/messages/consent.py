@@ -16,7 +16,7 @@ class Capability(Enum):
     DIAGNOSTICS = "diagnostics"
 
 
-class CapabilityRequested(Message, tag="capability_requested"):
+class CapabilityRequested(Message, frozen=True, tag="capability_requested"):
     """T asks for `capability`. `event_seq` is the signed `consent.ask` event of T's lane that says the same."""
 
     capability: Capability
@@ -24,7 +24,7 @@ class CapabilityRequested(Message, tag="capability_requested"):
     event_seq: Count
 
 
-class CapabilityAnswered(Message, tag="capability_answered"):
+class CapabilityAnswered(Message, frozen=True, tag="capability_answered"):
     """C's answer. `event_seq` is C's signed `consent.grant` or `consent.deny`; `expires_in_s` 0 means until revoked."""
 
     capability: Capability
@@ -34,22 +34,22 @@ class CapabilityAnswered(Message, tag="capability_answered"):
     event_seq: Count
 
 
-class CapabilityRevoked(Message, tag="capability_revoked"):
+class CapabilityRevoked(Message, frozen=True, tag="capability_revoked"):
     """The capability ended: taken back by the customer, given back by the technician, or expired (`reason`)."""
 
     capability: Capability
     reason: ShortText
 
 
-class SharingPaused(Message, tag="sharing_paused"):
+class SharingPaused(Message, frozen=True, tag="sharing_paused"):
     """The customer pressed Pause: no picture leaves and no input is applied until SharingResumed."""
 
 
-class SharingResumed(Message, tag="sharing_resumed"):
+class SharingResumed(Message, frozen=True, tag="sharing_resumed"):
     """The customer pressed Continue."""
 
 
-class InputSuspended(Message, tag="input_suspended"):
+class InputSuspended(Message, frozen=True, tag="input_suspended"):
     """The customer's own mouse or keyboard moved: remote input is refused for the next `for_ms`."""
 
     for_ms: Annotated[int, msgspec.Meta(ge=0, le=60_000)]

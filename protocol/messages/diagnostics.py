@@ -1,4 +1,4 @@
-"""The diagnostics report, on the `diagnostics` channel: asked for by T, shown to and ticked by the customer, then sent."""
+"""The diagnostics report: asked for by T, shown to the customer fact by fact, sent as ticked."""
 
 from enum import Enum
 from typing import Annotated, Any
@@ -38,19 +38,19 @@ class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     took_ms: Count
 
 
-class DiagnosticsRequested(Message, tag="diagnostics_requested"):
+class DiagnosticsRequested(Message, frozen=True, tag="diagnostics_requested"):
     """T asks for a report. `event_seq` is T's signed `consent.ask` event for diagnostics."""
 
     event_seq: Count
 
 
-class DiagnosticsDeclined(Message, tag="diagnostics_declined"):
+class DiagnosticsDeclined(Message, frozen=True, tag="diagnostics_declined"):
     """The customer said no, or did not answer in 60 s (`reason`)."""
 
     reason: ShortText
 
 
-class DiagnosticsReport(Message, tag="diagnostics_report"):
+class DiagnosticsReport(Message, frozen=True, tag="diagnostics_report"):
     """The facts the customer ticked; unticked ones arrive as `withheld` without value. `event_seq`: C's `diag.sent`."""
 
     collected_at_ms: Count

@@ -22,20 +22,20 @@ class Button(Enum):
     FORWARD = "forward"
 
 
-class KeyChanged(Message, tag="key"):
+class KeyChanged(Message, frozen=True, tag="key"):
     """A physical key went down or up. `code` is a W3C UI Events code such as `KeyA`, `ShiftLeft`, `ArrowUp`."""
 
     code: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9]{1,32}$")]
     down: bool
 
 
-class TextTyped(Message, tag="text"):
+class TextTyped(Message, frozen=True, tag="text"):
     """Printable characters, to arrive as these characters whatever the keyboard layouts (no control characters)."""
 
     text: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
-class ButtonChanged(Message, tag="button"):
+class ButtonChanged(Message, frozen=True, tag="button"):
     """A mouse button went down or up at a place."""
 
     button: Button
@@ -44,7 +44,7 @@ class ButtonChanged(Message, tag="button"):
     y: Coordinate
 
 
-class WheelTurned(Message, tag="wheel"):
+class WheelTurned(Message, frozen=True, tag="wheel"):
     """The wheel turned; 120 units are one notch, positive is up and right."""
 
     dx: Annotated[int, msgspec.Meta(ge=-12000, le=12000)]
@@ -53,11 +53,11 @@ class WheelTurned(Message, tag="wheel"):
     y: Coordinate
 
 
-class AllReleased(Message, tag="release_all"):
+class AllReleased(Message, frozen=True, tag="release_all"):
     """The technician's window lost focus or control ended: release every key and button held for it."""
 
 
-class PointerMoved(Message, tag="pointer"):
+class PointerMoved(Message, frozen=True, tag="pointer"):
     """The pointer is here; a `seq` not above the last one seen is dropped."""
 
     seq: Count

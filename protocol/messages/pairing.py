@@ -12,27 +12,27 @@ AssociatedData = Annotated[bytes, msgspec.Meta(min_length=1, max_length=512)]
 Sealed = Annotated[bytes, msgspec.Meta(min_length=16, max_length=MAX_BODY_BYTES - 256)]
 
 
-class TechnicianHello(Message, tag="m0"):
+class TechnicianHello(Message, frozen=True, tag="m0"):
     """M0, T to C: a fresh nonce starts one attempt."""
 
     nonce: Key32
 
 
-class CustomerCommitment(Message, tag="m1"):
+class CustomerCommitment(Message, frozen=True, tag="m1"):
     """M1, C to T: the customer's nonce and the commitment to its share. Its arrival tells T to ask for the PIN."""
 
     nonce: Key32
     commitment: Key32
 
 
-class TechnicianShare(Message, tag="m2"):
+class TechnicianShare(Message, frozen=True, tag="m2"):
     """M2, T to C: the CPace share Yt and ADt, once the PIN was typed."""
 
     share: Key32
     associated_data: AssociatedData
 
 
-class CustomerReveal(Message, tag="m3"):
+class CustomerReveal(Message, frozen=True, tag="m3"):
     """M3, C to T: the opened commitment (Yc, ADc, r) and the customer's key confirmation tag."""
 
     share: Key32
@@ -41,20 +41,20 @@ class CustomerReveal(Message, tag="m3"):
     tag_c: Key32
 
 
-class TechnicianConfirmation(Message, tag="m4"):
+class TechnicianConfirmation(Message, frozen=True, tag="m4"):
     """M4, T to C: the technician's tag and the sealed `Introduction`."""
 
     tag_t: Key32
     sealed: Sealed
 
 
-class SealedBody(Message, tag="sealed"):
+class SealedBody(Message, frozen=True, tag="sealed"):
     """M5 (`Decision`), M6 (`Answer`) and M7 onwards (`Candidate`, ...): one sealed record."""
 
     sealed: Sealed
 
 
-class PairingAborted(Message, tag="abort"):
+class PairingAborted(Message, frozen=True, tag="abort"):
     """This attempt is over. A hint, not authenticated: it can only end the attempt, never change it."""
 
     code: ShortText
@@ -71,7 +71,7 @@ PairingMessage = (
 )
 
 
-class Introduction(Message, tag="introduction"):
+class Introduction(Message, frozen=True, tag="introduction"):
     """Inside M4: who asks, for which ticket and what for. `signature` is sigT; `salt` opens ADt's hash of the chain."""
 
     certificate: Annotated[bytes, msgspec.Meta(max_length=2048)]
@@ -84,7 +84,7 @@ class Introduction(Message, tag="introduction"):
     capabilities: tuple[Capability, ...]
 
 
-class Decision(Message, tag="decision"):
+class Decision(Message, frozen=True, tag="decision"):
     """Inside M5: the customer's answer. `sdp_offer` is empty when it is no. `signature` is sigC."""
 
     signature: Signature64
@@ -94,13 +94,13 @@ class Decision(Message, tag="decision"):
     sdp_offer: Annotated[str, msgspec.Meta(max_length=12 * 1024)]
 
 
-class Answer(Message, tag="answer"):
+class Answer(Message, frozen=True, tag="answer"):
     """Inside M6: the technician's SDP answer."""
 
     sdp_answer: Annotated[str, msgspec.Meta(max_length=12 * 1024)]
 
 
-class Farewell(Message, tag="farewell"):
+class Farewell(Message, frozen=True, tag="farewell"):
     """Inside M7: a sealed good-bye, so that the other side knows at once who ended and why."""
 
     reason: LongText

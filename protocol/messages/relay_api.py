@@ -9,7 +9,7 @@ from typing import Annotated
 
 import msgspec
 
-from protocol.messages.base import LongText, ShortText
+from protocol.messages.base import LongText
 from protocol.messages.signaling import StoredEvent
 
 RequiredText = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -30,14 +30,14 @@ class Problem(msgspec.Struct, frozen=True):
     type: str = "about:blank"
 
 
-class Credentials(Body):
+class Credentials(Body, frozen=True):
     """POST /api/v1/sign-in."""
 
     name: RequiredText
     password: Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
 
 
-class Account(Body):
+class Account(Body, frozen=True):
     """A person who works with this relay. `role` is `technician` or `administrator`."""
 
     id: str
@@ -46,7 +46,7 @@ class Account(Body):
     role: str
 
 
-class SignedIn(Body):
+class SignedIn(Body, frozen=True):
     """The opaque token for `Authorization: Bearer`, and when it stops working."""
 
     token: str
@@ -54,7 +54,7 @@ class SignedIn(Body):
     account: Account
 
 
-class Organisation(Body):
+class Organisation(Body, frozen=True):
     """The organisation of this relay; `root_id` is `org_root_id`, the SHA-256 of its root public key, in hex."""
 
     name: str
@@ -62,7 +62,7 @@ class Organisation(Body):
     root_id: str
 
 
-class DeviceEnrolment(Body):
+class DeviceEnrolment(Body, frozen=True):
     """PUT /api/v1/device: the public keys of this technician's device (Ed25519 to sign, X25519 to receive)."""
 
     signing_key: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
@@ -70,7 +70,7 @@ class DeviceEnrolment(Body):
     label: RequiredText
 
 
-class Device(Body):
+class Device(Body, frozen=True):
     """An enrolled device. `certificate` is empty while the organisation has not certified it."""
 
     id: str
@@ -81,7 +81,7 @@ class Device(Body):
     certificate: bytes
 
 
-class DeviceCertificates(Body):
+class DeviceCertificates(Body, frozen=True):
     """GET /api/v1/certificates: every certificate that is valid now, to seal attachments to. Verify each yourself."""
 
     certificates: tuple[bytes, ...]
@@ -106,7 +106,7 @@ class Priority(Enum):
     URGENT = "urgent"
 
 
-class NewTicket(Body):
+class NewTicket(Body, frozen=True):
     """POST /api/v1/tickets."""
 
     subject: RequiredText
@@ -115,7 +115,7 @@ class NewTicket(Body):
     priority: Priority = Priority.NORMAL
 
 
-class TicketSummary(Body):
+class TicketSummary(Body, frozen=True):
     """One row of the ticket list."""
 
     number: str
@@ -127,7 +127,7 @@ class TicketSummary(Body):
     updated_at: str
 
 
-class TicketPage(Body):
+class TicketPage(Body, frozen=True):
     """GET /api/v1/tickets: one page (`page` from 1) of `total` tickets that match."""
 
     tickets: tuple[TicketSummary, ...]
@@ -136,13 +136,13 @@ class TicketPage(Body):
     page_size: int
 
 
-class NewNote(Body):
+class NewNote(Body, frozen=True):
     """POST /api/v1/tickets/{number}/notes."""
 
     text: BodyText
 
 
-class Note(Body):
+class Note(Body, frozen=True):
     """A note on a ticket. `kind` is `note`, `state` or `session`."""
 
     id: int
@@ -152,13 +152,13 @@ class Note(Body):
     text: str
 
 
-class StateChange(Body):
+class StateChange(Body, frozen=True):
     """PUT /api/v1/tickets/{number}/state."""
 
     state: TicketState
 
 
-class NewAttachment(Body):
+class NewAttachment(Body, frozen=True):
     """POST /api/v1/tickets/{number}/attachments: `content` is sealed (docs/protocol.md, "Sealed attachments")."""
 
     kind: RequiredText
@@ -166,7 +166,7 @@ class NewAttachment(Body):
     content: Annotated[bytes, msgspec.Meta(max_length=1024 * 1024)]
 
 
-class Attachment(Body):
+class Attachment(Body, frozen=True):
     """An attachment's description; its sealed content is at .../attachments/{id}."""
 
     id: int
@@ -178,21 +178,21 @@ class Attachment(Body):
     sha256: str
 
 
-class AttachmentContent(Body):
+class AttachmentContent(Body, frozen=True):
     """GET /api/v1/tickets/{number}/attachments/{id}."""
 
     attachment: Attachment
     content: bytes
 
 
-class NewSession(Body):
+class NewSession(Body, frozen=True):
     """POST /api/v1/tickets/{number}/sessions: open a session, for a reason the customer will read."""
 
     reason: RequiredText
     spoken: bool = False
 
 
-class OpenedSession(Body):
+class OpenedSession(Body, frozen=True):
     """A session that waits for its customer. `token` attaches the technician's side of `mailbox`."""
 
     session: str
@@ -206,7 +206,7 @@ class OpenedSession(Body):
     expires_at: str
 
 
-class SessionSummary(Body):
+class SessionSummary(Body, frozen=True):
     """One session of a ticket. `state` is `waiting`, `active`, `ended` or `expired`."""
 
     session: str
@@ -219,7 +219,7 @@ class SessionSummary(Body):
     technician_events: int
 
 
-class Ticket(Body):
+class Ticket(Body, frozen=True):
     """GET /api/v1/tickets/{number}: the whole ticket."""
 
     number: str
@@ -236,13 +236,13 @@ class Ticket(Body):
     sessions: tuple[SessionSummary, ...]
 
 
-class DeliveredEvents(Body):
+class DeliveredEvents(Body, frozen=True):
     """POST /api/v1/sessions/{session}/events: events of one lane, late or again."""
 
     events: tuple[StoredEvent, ...]
 
 
-class StoredCounts(Body):
+class StoredCounts(Body, frozen=True):
     """How many events of each lane are on disk."""
 
     customer: int

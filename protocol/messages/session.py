@@ -16,25 +16,25 @@ from protocol.messages.consent import (
 )
 
 
-class ChannelBinding(Message, tag="d0"):
+class ChannelBinding(Message, frozen=True, tag="d0"):
     """D0: proof that this DTLS connection is the one the handshake agreed on. The first message in each direction."""
 
     tag_bind: Key32
 
 
-class Heartbeat(Message, tag="heartbeat"):
+class Heartbeat(Message, frozen=True, tag="heartbeat"):
     """Sent every second by each side; `sent_ms` is the sender's monotonic clock."""
 
     sent_ms: Count
 
 
-class HeartbeatEcho(Message, tag="heartbeat_echo"):
+class HeartbeatEcho(Message, frozen=True, tag="heartbeat_echo"):
     """The answer to a Heartbeat: the same `sent_ms`, for the round trip time."""
 
     sent_ms: Count
 
 
-class RecordedEvent(Message, tag="recorded"):
+class RecordedEvent(Message, frozen=True, tag="recorded"):
     """One event of the sender's own lane, signed, with the salt and body its commitment hides."""
 
     event: Annotated[bytes, msgspec.Meta(max_length=4096)]
@@ -43,7 +43,7 @@ class RecordedEvent(Message, tag="recorded"):
     body: Annotated[bytes, msgspec.Meta(max_length=6144)]
 
 
-class DisplayDescribed(Message, tag="display"):
+class DisplayDescribed(Message, frozen=True, tag="display"):
     """The shared display in physical pixels; sent first and again whenever it changes."""
 
     width: Annotated[int, msgspec.Meta(ge=1, le=16384)]
@@ -51,7 +51,7 @@ class DisplayDescribed(Message, tag="display"):
     name: ShortText
 
 
-class SealRequested(Message, tag="seal_requested"):
+class SealRequested(Message, frozen=True, tag="seal_requested"):
     """The sender ends the session: its last ordinary event is out, the other side writes its seal now."""
 
     reason: ShortText

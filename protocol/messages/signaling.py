@@ -17,7 +17,7 @@ Lane = Annotated[str, msgspec.Meta(pattern="^[CT]$")]
 Token = Annotated[str, msgspec.Meta(min_length=20, max_length=100)]
 
 
-class StoredEvent(Message, tag="event"):
+class StoredEvent(Message, frozen=True, tag="event"):
     """One signed event of one lane as the relay keeps it.
 
     `event` is the exact signed canonical JSON, `signer` the Ed25519 public key that made `signature`, `sealed_body`
@@ -31,14 +31,14 @@ class StoredEvent(Message, tag="event"):
     sealed_body: Annotated[bytes, msgspec.Meta(max_length=8192)]
 
 
-class JoinMailbox(Message, tag="join"):
+class JoinMailbox(Message, frozen=True, tag="join"):
     """First frame of a customer: claim the mailbox of a route (12 symbols) or of a spoken route (6 digits)."""
 
     route: Annotated[str, msgspec.Meta(max_length=40)]
     protocol: Annotated[int, msgspec.Meta(ge=1, le=1000)]
 
 
-class AttachMailbox(Message, tag="attach"):
+class AttachMailbox(Message, frozen=True, tag="attach"):
     """First frame of a technician, and of either party when it comes back: prove the right to one side of a mailbox."""
 
     mailbox: Key32
@@ -46,24 +46,24 @@ class AttachMailbox(Message, tag="attach"):
     protocol: Annotated[int, msgspec.Meta(ge=1, le=1000)]
 
 
-class PostBody(Message, tag="post"):
+class PostBody(Message, frozen=True, tag="post"):
     """Hand `body` to the other party; held (at most 32 bodies, 10 minutes) while it is away."""
 
     body: Annotated[bytes, msgspec.Meta(max_length=MAX_BODY_BYTES)]
 
 
-class StoreEvents(Message, tag="store"):
+class StoreEvents(Message, frozen=True, tag="store"):
     """Keep these events of one lane, in order, without gaps. Sending an event again is harmless."""
 
     events: Annotated[tuple[StoredEvent, ...], msgspec.Meta(min_length=1, max_length=64)]
 
 
-class LeaveMailbox(Message, tag="leave"):
+class LeaveMailbox(Message, frozen=True, tag="leave"):
     """The session is over for this party: its token is worth nothing from now on, except to store events."""
 
 
-class MailboxClaimed(Message, tag="claimed"):
-    """Answer to JoinMailbox: the mailbox, the token to come back with and the session id. `peer_present`: is the other in?"""
+class MailboxClaimed(Message, frozen=True, tag="claimed"):
+    """Answer to JoinMailbox: the mailbox, the token to come back with and the session id."""
 
     mailbox: Key32
     token: Token
@@ -71,7 +71,7 @@ class MailboxClaimed(Message, tag="claimed"):
     peer_present: bool
 
 
-class MailboxAttached(Message, tag="attached"):
+class MailboxAttached(Message, frozen=True, tag="attached"):
     """Answer to AttachMailbox. `stored_*` is how many events of a lane the relay holds durably."""
 
     session: ShortText
@@ -80,26 +80,26 @@ class MailboxAttached(Message, tag="attached"):
     stored_technician: Count
 
 
-class BodyDelivered(Message, tag="delivered"):
+class BodyDelivered(Message, frozen=True, tag="delivered"):
     """A body the other party posted."""
 
     body: Annotated[bytes, msgspec.Meta(max_length=MAX_BODY_BYTES)]
 
 
-class PeerPresence(Message, tag="presence"):
+class PeerPresence(Message, frozen=True, tag="presence"):
     """The other party came (true) or its connection to the relay ended (false)."""
 
     present: bool
 
 
-class EventsStored(Message, tag="stored"):
+class EventsStored(Message, frozen=True, tag="stored"):
     """Every event of `lane` below `count` is on disk. Sent to both parties."""
 
     lane: Lane
     count: Count
 
 
-class Refused(Message, tag="refused"):
+class Refused(Message, frozen=True, tag="refused"):
     """The relay refuses the last frame and closes. `code` is stable, `text` one sentence for a person."""
 
     code: ShortText
