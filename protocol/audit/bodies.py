@@ -1,0 +1,122 @@
+"""The bodies the rules look into: opening, consent, end and seal. Other events carry what their writer finds useful."""
+
+from typing import Annotated, TypeVar
+
+import msgspec
+
+from protocol.audit.events import CUSTOMER, Event, EventType
+from protocol.errors import PeerError
+from protocol.messages.consent import Capability
+
+_Hex64 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
+_Text = Annotated[str, msgspec.Meta(max_length=200)]
+_Reason = Annotated[str, msgspec.Meta(max_length=4000)]
+_Count = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class TechnicianOpening(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """T's `session.open`: what it asks for and under which certificate. Hashes and keys are 64 hex digits."""
+
+    ticket: _Text
+    subject: _Text
+    purpose: _Text
+    capabilities: tuple[Capability, ...]
+    certificate_sha256: _Hex64
+    customer_key: _Hex64
+    th: _Hex64
+
+
+class CustomerOpening(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """C's `session.open`: whom it let in, as the certificate names them."""
+
+    ticket: _Text
+    organisation: _Text
+    technician: _Text
+    certificate_sha256: _Hex64
+    customer_key: _Hex64
+    th: _Hex64
+
+
+class CapabilityNamed(msgspec.Struct, frozen=True):
+    """`consent.ask`, `consent.deny`, `consent.revoke`: one capability; more fields (`reason`) may follow."""
+
+    capability: Capability
+
+
+class CapabilityGranted(msgspec.Struct, frozen=True):
+    """`consent.grant`: one capability, live for `expires_in_s` seconds of C's monotonic clock, 0 until revoked."""
+
+    capability: Capability
+    expires_in_s: Annotated[int, msgspec.Meta(ge=0, le=24 * 3600)] = 0
+
+
+class SessionEnded(msgspec.Struct, frozen=True):
+    """`session.end`: why."""
+
+    reason: _Reason
+
+
+class Seal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`session.seal`: the two lanes as they were before both seals (hex hash of the last event, number of events)."""
+
+    head_c: _Hex64 = msgspec.field(name="head_C")
+    n_c: _Count = msgspec.field(name="n_C")
+    head_t: _Hex64 = msgspec.field(name="head_T")
+    n_t: _Count = msgspec.field(name="n_T")
+    reason: _Reason
+
+    def claim(self, lane: str) -> tuple[int, str]:
+        """Return (count, head) the seal states for `lane`."""
+        return (self.n_c, self.head_c) if lane == CUSTOMER else (self.n_t, self.head_t)
+
+    @property
+    def heads(self) -> tuple[int, str, int, str]:
+        """The four values both seals must share."""
+        return (self.n_c, self.head_c, self.n_t, self.head_t)
+
+
+_STRUCTS: dict[EventType, type[msgspec.Struct]] = {
+    EventType.CONSENT_ASK: CapabilityNamed,
+    EventType.CONSENT_GRANT: CapabilityGranted,
+    EventType.CONSENT_DENY: CapabilityNamed,
+    EventType.CONSENT_REVOKE: CapabilityNamed,
+    EventType.SESSION_END: SessionEnded,
+    EventType.SESSION_SEAL: Seal,
+}
+
+_S = TypeVar("_S", bound=msgspec.Struct)
+
+
+def read_body(struct: type[_S], body: dict[str, object]) -> _S:
+    """Return `body` as `struct`.
+
+    Raises:
+        PeerError: a field is missing, of the wrong type, or (where the struct is exact) unknown (`body_invalid`).
+    """
+    try:
+        return msgspec.convert(body, struct)
+    except msgspec.ValidationError as error:
+        raise PeerError(f"{struct.__name__}: {error}", code="body_invalid") from error
+
+
+def check_fields(event: Event, body: dict[str, object]) -> None:
+    """Check that `body` has the fields an event of this type must have.
+
+    Raises:
+        PeerError: it has not (`body_invalid`).
+    """
+    if event.type is EventType.SESSION_OPEN:
+        read_body(CustomerOpening if event.lane == CUSTOMER else TechnicianOpening, body)
+    elif event.type in _STRUCTS:
+        read_body(_STRUCTS[event.type], body)
+
+
+def check_openings_agree(customer: CustomerOpening, technician: TechnicianOpening) -> None:
+    """Check that both parties opened the same session: ticket, certificate, customer key and transcript.
+
+    Raises:
+        PeerError: they name different ones (`openings_differ`).
+    """
+    for field in ("ticket", "certificate_sha256", "customer_key", "th"):
+        if getattr(customer, field) != getattr(technician, field):
+            raise PeerError(f"the two session.open events differ in {field}", code="openings_differ")

@@ -1,0 +1,232 @@
+"""One WebRTC peer connection: the channels of the table, one video section, and the DTLS facts the binding needs.
+
+Runs on the network thread. `hooks.install` must have been called. The customer offers, the technician answers.
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable
+
+from aiortc import (
+    MediaStreamTrack,
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCDataChannel,
+    RTCDtlsTransport,
+    RTCPeerConnection,
+    RTCRtpSender,
+    RTCSessionDescription,
+)
+
+from protocol.channels import CHANNELS, Channel
+from protocol.errors import EnvironmentFault, LocalError, PeerError
+from protocol.messages.base import Message, encode
+from protocol.transport.guards import GuardedConnection
+from protocol.transport.tasks import create_task
+
+EXPORTER_LABEL = b"EXPORTER-deskside-bind-v1"
+MAX_SDP_CHARACTERS = 12 * 1024
+MAX_CANDIDATES = 20
+CONNECT_TIMEOUT_S = 15.0
+_SRTP_PROFILE = b"SRTP_AEAD_AES_256_GCM"
+_CLOSE_TIMEOUT_S = 2.0
+
+_log = logging.getLogger(__name__)
+
+
+class PeerConnection:
+    """The connection to the other party. `message_arrived(channel, bytes)` is called on the network thread.
+
+    What a handler raises ends the connection: `failed(error)` is called once with it. `closed()` is called once when
+    the connection ends for any reason.
+    """
+
+    def __init__(
+        self,
+        *,
+        message_arrived: Callable[[Channel, bytes], None],
+        failed: Callable[[Exception], None],
+        track_arrived: Callable[[MediaStreamTrack], None] | None = None,
+    ) -> None:
+        self._message_arrived = message_arrived
+        self._failed = failed
+        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+        self._channels: dict[int, RTCDataChannel] = {}
+        self._ready = asyncio.Event()
+        self.closed = asyncio.Event()
+        self._connection.on("connectionstatechange", self._state_changed)
+        if track_arrived is not None:
+            self._connection.on("track", track_arrived)
+
+    async def offer(self, video: MediaStreamTrack) -> str:
+        """Gather candidates and return the SDP offer that sends `video` as H.264."""
+        transceiver = self._connection.addTransceiver(video, direction="sendonly")
+        capabilities = RTCRtpSender.getCapabilities("video")
+        transceiver.setCodecPreferences(
+            [codec for codec in capabilities.codecs if codec.mimeType.lower() in ("video/h264", "video/rtx")]
+        )
+        self._open_channels()
+        await self._connection.setLocalDescription(await self._connection.createOffer())
+        return str(self._connection.localDescription.sdp)
+
+    async def answer(self, sdp_offer: str) -> str:
+        """Take the peer's offer, gather candidates and return the SDP answer.
+
+        Raises:
+            PeerError: the offer is not one we accept.
+        """
+        await self._take(sdp_offer, "offer")
+        self._open_channels()
+        await self._connection.setLocalDescription(await self._connection.createAnswer())
+        return str(self._connection.localDescription.sdp)
+
+    async def accept(self, sdp_answer: str) -> None:
+        """Take the peer's answer.
+
+        Raises:
+            PeerError: the answer is not one we accept.
+        """
+        await self._take(sdp_answer, "answer")
+
+    async def _take(self, sdp: str, kind: str) -> None:
+        if len(sdp) > MAX_SDP_CHARACTERS or sdp.count("a=candidate") > MAX_CANDIDATES:
+            raise PeerError(f"SDP {kind} too large", code="sdp_refused")
+        if sorted(re.findall(r"^m=(\w+) ", sdp, re.MULTILINE)) != ["application", "video"]:
+            raise PeerError(f"SDP {kind} without exactly one video and one application section", code="sdp_refused")
+        try:
+            await self._connection.setRemoteDescription(RTCSessionDescription(sdp, kind))
+        except Exception as error:  # aiortc raises many kinds on a bad SDP; none may escape as ours
+            raise PeerError(f"SDP {kind} refused: {type(error).__name__}", code="sdp_refused") from error
+
+    async def wait_connected(self) -> None:
+        """Return when media is encrypted and every channel is open.
+
+        Raises:
+            EnvironmentFault: not connected within 15 s (`no_path`), or the connection ended.
+        """
+        ready = create_task(self._ready.wait(), name="peer connection ready")
+        ended = create_task(self.closed.wait(), name="peer connection ended")
+        try:
+            await asyncio.wait({ready, ended}, timeout=CONNECT_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
+            if not ready.done():
+                raise EnvironmentFault(
+                    "no connection to the other side",
+                    code="no_path",
+                    user_text="The two computers could not reach each other over this network.",
+                )
+        finally:
+            ready.cancel()
+            ended.cancel()
+
+    def exporter(self) -> bytes:
+        """Return 32 bytes both ends of this very DTLS connection share (RFC 5705), for the channel binding.
+
+        Raises:
+            PeerError: the negotiated protection is weaker than AES-256-GCM.
+        """
+        dtls = self._dtls()._ssl  # aiortc has no public name for it; tests pin this
+        if dtls is None:
+            raise PeerError("DTLS is not established", code="weak_protection")
+        if dtls.get_selected_srtp_profile() != _SRTP_PROFILE or "GCM" not in str(dtls.get_cipher_name()):
+            raise PeerError("weak media protection negotiated", code="weak_protection")
+        return bytes(dtls.export_keying_material(EXPORTER_LABEL, 32))
+
+    def send(self, channel: Channel, message: Message) -> bool:
+        """Send `message`; return whether the channel was open to take it."""
+        opened = self._channels[channel.id]
+        if opened.readyState != "open":
+            return False
+        opened.send(encode(message))
+        return True
+
+    @property
+    def silent_for_s(self) -> float:
+        """Seconds since any datagram arrived from the other side."""
+        heard = self._ice().last_heard
+        return asyncio.get_running_loop().time() - heard if heard else 0.0
+
+    @property
+    def path(self) -> str:
+        """`direct` or `relayed`; empty while unknown."""
+        pairs = [self._ice().local_candidates] if self._ready.is_set() else []
+        return "direct" if pairs else ""
+
+    async def video_loss(self) -> float | None:
+        """Return the share of video packets lost (0..1) by the peer's last receiver report; None before the first."""
+        for sender in self._connection.getSenders():
+            for report in (await sender.getStats()).values():
+                if report.type == "remote-inbound-rtp":
+                    return float(report.fractionLost) / 256
+        return None
+
+    async def received_bytes(self) -> int:
+        """Return how many bytes arrived on this connection so far."""
+        for report in (await self._connection.getStats()).values():
+            if report.type == "transport":
+                return int(report.bytesReceived)
+        return 0
+
+    async def close(self) -> None:
+        """End the connection; returns within 2 s even when the network is gone."""
+        self.closed.set()
+        try:
+            await asyncio.wait_for(self._connection.close(), _CLOSE_TIMEOUT_S)
+        except TimeoutError:
+            _log.info("the peer connection did not close in time; left behind")
+
+    def _dtls(self) -> RTCDtlsTransport:
+        if self._connection.sctp is None:
+            raise LocalError("the peer connection has no data channels")
+        return self._connection.sctp.transport
+
+    def _ice(self) -> GuardedConnection:
+        connection = self._dtls().transport._connection
+        assert isinstance(connection, GuardedConnection)
+        return connection
+
+    def _open_channels(self) -> None:
+        # After the video section: aiortc 1.16 loses the transport when the application section came first.
+        for channel in CHANNELS:
+            self._open_channel(channel)
+
+    def _open_channel(self, channel: Channel) -> None:
+        opened = self._connection.createDataChannel(
+            channel.label,
+            ordered=channel.ordered,
+            maxRetransmits=channel.max_retransmits,
+            negotiated=True,
+            id=channel.id,
+        )
+        self._channels[channel.id] = opened
+
+        def arrived(data: bytes | str) -> None:
+            self._arrived(channel, data)
+
+        opened.on("message", arrived)
+        opened.on("open", self._check_ready)
+
+    def _arrived(self, channel: Channel, data: bytes | str) -> None:
+        if self.closed.is_set():
+            return
+        try:
+            if isinstance(data, str) or len(data) > channel.max_bytes:
+                raise PeerError(f"unacceptable message on {channel.label}", code="frame_malformed")
+            self._message_arrived(channel, data)
+        except Exception as error:
+            if not isinstance(error, PeerError):
+                _log.exception("handler of channel %s failed", channel.label)
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        if not self.closed.is_set():
+            self.closed.set()
+            self._failed(error)
+
+    def _check_ready(self) -> None:
+        if all(channel.readyState == "open" for channel in self._channels.values()):
+            self._ready.set()
+
+    def _state_changed(self) -> None:
+        if self._connection.connectionState in ("failed", "closed") and not self.closed.is_set():
+            self.closed.set()
