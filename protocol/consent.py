@@ -44,7 +44,7 @@ class ConsentMachine:
     def __init__(self) -> None:
         self._entries = {capability: _Entry() for capability in Capability}
 
-    def ask(self, capability: Capability, now: float) -> float:
+    def ask(self, capability: Capability, now: float, *, answer_time_s: float = ANSWER_TIME_S) -> float:
         """Note that the technician asked; return the time by which no answer means no.
 
         Raises:
@@ -53,8 +53,8 @@ class ConsentMachine:
         entry = self._entries[capability]
         if entry.standing is not Standing.DENIED:
             raise PeerError(f"{capability.value} is already {entry.standing.value}", code="already_asked")
-        self._entries[capability] = _Entry(Standing.ASKED, now + ANSWER_TIME_S)
-        return now + ANSWER_TIME_S
+        self._entries[capability] = _Entry(Standing.ASKED, now + answer_time_s)
+        return now + answer_time_s
 
     def answer(self, capability: Capability, *, accepted: bool, now: float, expires_in_s: int = 0) -> bool:
         """Note the customer's answer; return whether the capability is granted now (a late yes is a no).

@@ -1,10 +1,11 @@
 """The bodies the rules look into: opening, consent, end and seal. Other events carry what their writer finds useful."""
 
+from collections.abc import Mapping
 from typing import Annotated, TypeVar
 
 import msgspec
 
-from protocol.audit.events import CUSTOMER, Event, EventType
+from protocol.audit.events import CUSTOMER, NO_EVENT, TECHNICIAN, Event, EventType, invalid
 from protocol.errors import PeerError
 from protocol.messages.consent import Capability
 
@@ -84,6 +85,13 @@ _STRUCTS: dict[EventType, type[msgspec.Struct]] = {
     EventType.SESSION_SEAL: Seal,
 }
 
+_QUESTIONS = (EventType.CONSENT_ASK, EventType.SESSION_OPEN)
+_ANSWERS = {
+    EventType.CONSENT_GRANT: _QUESTIONS,
+    EventType.CONSENT_DENY: _QUESTIONS,
+    EventType.DIAG_RECEIVED: (EventType.DIAG_SENT,),
+}
+
 _S = TypeVar("_S", bound=msgspec.Struct)
 
 
@@ -111,12 +119,45 @@ def check_fields(event: Event, body: dict[str, object]) -> None:
         read_body(_STRUCTS[event.type], body)
 
 
-def check_openings_agree(customer: CustomerOpening, technician: TechnicianOpening) -> None:
-    """Check that both parties opened the same session: ticket, certificate, customer key and transcript.
+def check_openings(bodies: Mapping[str, dict[str, object]], customer_key: bytes) -> None:
+    """Check the `session.open` bodies known so far (by lane) against each other and the key that signs lane C.
 
     Raises:
-        PeerError: they name different ones (`openings_differ`).
+        PeerError: another ticket, certificate, customer key or transcript (`openings_differ`), a field missing or
+            malformed (`body_invalid`).
     """
-    for field in ("ticket", "certificate_sha256", "customer_key", "th"):
+    if any(body.get("customer_key") != customer_key.hex() for body in bodies.values()):
+        raise PeerError("session.open names another customer key", code="openings_differ")
+    if len(bodies) < 2:
+        return
+    customer = read_body(CustomerOpening, bodies[CUSTOMER])
+    technician = read_body(TechnicianOpening, bodies[TECHNICIAN])
+    for field in ("ticket", "certificate_sha256", "th"):
         if getattr(customer, field) != getattr(technician, field):
             raise PeerError(f"the two session.open events differ in {field}", code="openings_differ")
+
+
+def check_answer(
+    event: Event, body: dict[str, object] | None, answered: Event | None, answered_body: dict[str, object] | None
+) -> None:
+    """Check that a grant or denial answers a question about its capability, and a receipt the report that was sent.
+
+    Whatever is None (withheld, or not part of the record) is not looked at.
+
+    Raises:
+        PeerError: it answers nothing, another kind of event or another capability (`event_invalid`).
+    """
+    if event.type not in _ANSWERS:
+        return
+    if event.req == NO_EVENT:
+        if event.type is EventType.DIAG_RECEIVED:
+            return
+        raise invalid(f"{event.type.value} answers no question")
+    if answered is None:
+        return
+    if answered.type not in _ANSWERS[event.type]:
+        raise invalid(f"{event.type.value} answers a {answered.type.value}")
+    if body is not None and answered_body is not None and "capability" in body:
+        asked = answered_body.get("capabilities", [answered_body.get("capability")])
+        if not isinstance(asked, list) or body["capability"] not in asked:
+            raise invalid(f"{event.type.value} is about another capability than the question")

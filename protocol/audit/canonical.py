@@ -51,14 +51,18 @@ def decode_canonical(data: bytes, max_bytes: int) -> dict[str, object]:
     return value
 
 
-def in_normal_form(value: object) -> object:
+def in_normal_form(value: Mapping[str, object]) -> dict[str, object]:
     """Return `value` with every text in it in NFC: macOS file names and typed accents arrive in other forms."""
+    return {unicodedata.normalize("NFC", key): _normalised(item) for key, item in value.items()}
+
+
+def _normalised(value: object) -> object:
     if isinstance(value, str):
         return unicodedata.normalize("NFC", value)
     if isinstance(value, Mapping):
-        return {in_normal_form(key): in_normal_form(item) for key, item in value.items()}
+        return in_normal_form(value)
     if isinstance(value, list | tuple):
-        return [in_normal_form(item) for item in value]
+        return [_normalised(item) for item in value]
     return value
 
 

@@ -55,18 +55,30 @@ class LaneCheck:
             PeerError: `event_conflict` (another event is held at its seq), `event_gap` (an event is missing before
                 it), `event_invalid` (everything else).
         """
-        if parse_event(event).seq < self.count and self._is_held(event, held):
+        checked = self.examine(event, signature, signer, held=held)
+        if checked is not None:
+            self._hashes.append(event_hash(event))
+            self._signer = signer
+        return checked
+
+    def examine(
+        self, event: bytes, signature: bytes, signer: bytes, *, held: Callable[[int], bytes | None] | None = None
+    ) -> Event | None:
+        """Do the checks of `accept` without adding the event, for a caller with more to check.
+
+        Raises:
+            PeerError: as `accept`.
+        """
+        seq = parse_event(event).seq
+        if seq < self.count and self._is_held(seq, event, held):
             return None
         if self._signer is not None and signer != self._signer:
             raise invalid("signed by another key than the lane's first event")
         checked = check_signed_event(event, signature, signer, session=self._session, lane=self._lane)
         self._check_place(checked)
-        self._hashes.append(event_hash(event))
-        self._signer = signer
         return checked
 
-    def _is_held(self, event: bytes, held: Callable[[int], bytes | None] | None) -> bool:
-        seq = parse_event(event).seq
+    def _is_held(self, seq: int, event: bytes, held: Callable[[int], bytes | None] | None) -> bool:
         if seq >= self._restored:
             return self._hashes[seq - self._restored] == event_hash(event)
         if seq == self._restored - 1:

@@ -1,5 +1,6 @@
 """The diagnostics report: asked for by T, shown to the customer fact by fact, sent as ticked."""
 
+import hashlib
 from enum import Enum
 from typing import Annotated, Any
 
@@ -36,6 +37,11 @@ class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     value: LongText
     note: ShortText
     took_ms: Count
+
+
+def facts_digest(facts: tuple[Fact, ...]) -> str:
+    """Return the SHA-256, in hex, of the facts as they travel; both lanes of the record name a report by it."""
+    return hashlib.sha256(msgspec.msgpack.encode(facts)).hexdigest()
 
 
 class DiagnosticsRequested(Message, frozen=True, tag="diagnostics_requested"):

@@ -198,6 +198,7 @@ class OpenedSession(Body, frozen=True):
     session: str
     ticket: str
     subject: str
+    reason: str
     route: str
     link: str
     spoken_route: str

@@ -1,0 +1,59 @@
+"""`deskside-customer`: composes the customer's program. The window first, everything heavy after it."""
+
+import argparse
+import atexit
+import logging
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from platformdirs import user_data_dir
+
+from customer_client.network_thread import NetworkThread
+from customer_client.trust import find_trust
+from customer_client.ui.window import CustomerWindow
+from protocol.pairing.route import route_in_file_name
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="deskside-customer",
+        description="Let a technician of your support see your screen. Nothing is shared before you say yes.",
+    )
+    parser.add_argument("route", nargs="?", help="the code from the link or from your technician, e.g. K7QF-2MXP-PBCC")
+    parser.add_argument("--relay", metavar="URL", help="address of your support server")
+    parser.add_argument("--organisation", metavar="HEX", help="fingerprint of the organisation you trust (root id)")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        default=Path(user_data_dir("deskside-customer")),
+        help="folder for the record",
+    )
+    parser.add_argument("--log-level", default="WARNING", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str] | None = None, *, on_ready: Callable[[CustomerWindow], None] | None = None) -> None:
+    """Run the program until its window closes. `on_ready` is called with the window before its loop starts."""
+    arguments = _arguments(argv)
+    logging.basicConfig(level=arguments.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    network = NetworkThread(find_trust(arguments.relay, arguments.organisation), arguments.data)
+    window = CustomerWindow(network)
+    network.attach(publish=window.post, close_window=window.close)
+    atexit.register(network.release_everything)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: network.quit())
+    network.start(arguments.route or route_in_file_name(Path(sys.argv[0]).name))
+    if on_ready is not None:
+        on_ready(window)
+    try:
+        window.run()
+    finally:
+        network.stop()
+        network.join()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""The network thread of the customer client: starts after the window, imports what is heavy, runs the session.
+
+Implements `CustomerIntents`: called on the GUI thread, returns at once. What must act at once (pause, stop) acts on
+the desktop directly; the rest is handed to the event loop.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from customer_client.session.state import CustomerViewState, Page
+from customer_client.trust import Trust
+from protocol.errors import PeerError
+from protocol.messages.consent import Capability
+from protocol.pairing.route import parse_route_or_spoken
+
+if TYPE_CHECKING:
+    from customer_client.session.customer_session import CustomerSession
+
+JOIN_TIMEOUT_S = 15.0
+_NO_TRUST = "This copy of Deskside was not told whose support it is for, so it cannot connect to anybody."
+_NO_TRUST_NEXT = (
+    "Please download it again from your support page, or start it with --relay and --organisation as that page shows."
+)
+
+_log = logging.getLogger(__name__)
+
+
+class NetworkThread:
+    """Owns the event loop and the session. `attach` names the window before `start`."""
+
+    def __init__(self, trust: Trust | None, data: Path) -> None:
+        self._trust = trust
+        self._data = data
+        self._publish: Callable[[CustomerViewState], None]
+        self._close_window: Callable[[], None]
+        self._loop = asyncio.new_event_loop()
+        self._session: CustomerSession | None = None
+        self._running: Future[None] | None = None
+        self._thread = threading.Thread(target=self._run, name="network", daemon=True)
+
+    def attach(self, *, publish: Callable[[CustomerViewState], None], close_window: Callable[[], None]) -> None:
+        """Name what shows a state and what closes the window; both are callable from any thread."""
+        self._publish, self._close_window = publish, close_window
+
+    def start(self, route: str | None) -> None:
+        """Start the thread; with a route the session begins at once, else the customer is asked to type one."""
+        self._thread.start()
+        if self._trust is None:
+            self._publish(CustomerViewState(page=Page.PROBLEM, text=_NO_TRUST, next_step=_NO_TRUST_NEXT))
+        elif route:
+            self.enter_route(route)
+        else:
+            self._show_route_page("")
+
+    def join(self) -> None:
+        """Wait until the session has ended and its record is delivered, at most 15 s, and end the thread."""
+        if self._running is not None:
+            try:
+                self._running.result(JOIN_TIMEOUT_S)
+            except TimeoutError:
+                _log.warning("the session did not end in time")
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(2.0)
+
+    def release_everything(self) -> None:
+        """Let go of every key and stop capturing; for every exit path, from any thread, more than once."""
+        desktop = self._session.desktop if self._session is not None else None
+        if desktop is not None:
+            desktop.block()
+
+    # --- CustomerIntents
+
+    def enter_route(self, text: str) -> None:
+        """Begin a session for what was typed, or say what is wrong with it."""
+        if self._trust is None:
+            return
+        try:
+            route = parse_route_or_spoken(text)
+        except PeerError as error:
+            self._show_route_page(error.user_text)
+            return
+        if self._running is None or self._running.done():
+            self._publish(CustomerViewState(page=Page.CONNECTING, relay=self._trust.relay, text="Starting …"))
+            self._running = asyncio.run_coroutine_threadsafe(self._serve(self._trust, route), self._loop)
+
+    def answer(self, question_id: int, accepted: bool) -> None:
+        """Settle the question on screen."""
+        self._on_loop(lambda session: session.questions.answer(question_id, accepted))
+
+    def pause(self) -> None:
+        """Stop the picture and input now."""
+        self.release_everything()
+        self._submit(lambda session: session.live.pause() if session.live else None)
+
+    def resume(self) -> None:
+        """Share again."""
+        self._submit(lambda session: session.live.resume() if session.live else None)
+
+    def take_back(self, capability: Capability) -> None:
+        """Revoke one capability."""
+        if capability is Capability.CONTROL and self._session is not None and self._session.desktop is not None:
+            self._session.desktop.revoke_control()
+        self._submit(lambda session: session.live.take_back(capability) if session.live else None)
+
+    def send_diagnostics(self, ticked: frozenset[str]) -> None:
+        """Send the ticked facts."""
+        self._on_loop(lambda session: session.live.diagnostics.decide(ticked) if session.live else None)
+
+    def decline_diagnostics(self) -> None:
+        """Send nothing."""
+        self._on_loop(lambda session: session.live.diagnostics.decide(None) if session.live else None)
+
+    def stop(self) -> None:
+        """End the session now: sharing stops here before anybody is told."""
+        self.release_everything()
+        self._submit(lambda session: session.stop())
+
+    def quit(self) -> None:
+        """Stop and close the window; the record is still delivered afterwards."""
+        self.stop()
+        self._close_window()
+
+    # --- the thread
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+
+    async def _serve(self, trust: Trust, route: str) -> None:
+        # Imported here so that the window is on screen before aiortc, PyAV and the rest are read from disk.
+        from customer_client.session.customer_session import CustomerSession
+        from customer_client.session.view import View
+
+        self._session = CustomerSession(trust, self._data, View(self._publish, relay=trust.relay))
+        await self._session.run(route)
+
+    def _show_route_page(self, text: str) -> None:
+        relay = self._trust.relay if self._trust is not None else ""
+        self._publish(CustomerViewState(page=Page.ROUTE, relay=relay, text=text))
+
+    def _on_loop(self, act: Callable[["CustomerSession"], object]) -> None:
+        session = self._session
+        if session is not None:
+            self._loop.call_soon_threadsafe(act, session)
+
+    def _submit(self, begin: Callable[["CustomerSession"], Coroutine[Any, Any, object] | None]) -> None:
+        async def work(session: "CustomerSession") -> None:
+            coroutine = begin(session)
+            if coroutine is not None:
+                await coroutine
+
+        session = self._session
+        if session is not None:
+            asyncio.run_coroutine_threadsafe(work(session), self._loop).add_done_callback(_report)
+
+
+def _report(done: "Future[None]") -> None:
+    if not done.cancelled() and (error := done.exception()) is not None:
+        _log.error("an action of the customer failed", exc_info=error)

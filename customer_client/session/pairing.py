@@ -1,0 +1,176 @@
+"""Runs the handshake on the customer's side: shows PINs, counts failures, keeps the machine's timers.
+
+Runs on the network thread. Everything that decides is in the pure machines of `protocol.pairing`.
+"""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from customer_client.session.state import Page
+from customer_client.session.view import View
+from protocol.errors import EnvironmentFault
+from protocol.messages.consent import Capability
+from protocol.pairing.attempts import PinAttempts
+from protocol.pairing.commands import Answered, Command, Failed, FarewellReceived, Introduced, Send
+from protocol.pairing.customer_handshake import CustomerHandshake
+from protocol.pairing.pin import new_pin
+from protocol.transport.tasks import create_task
+
+_NOT_A_FAILURE = frozenset({"pin_expired", "cancelled", "no_reply"})
+"""Endings that spent no guess: a new PIN is shown without counting."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where this pairing happens: the mailbox (32 bytes), the relay's origin and the pinned organisation (32 bytes)."""
+
+    mailbox: bytes
+    relay_origin: str
+    root_id: bytes
+    build: str
+
+
+class CustomerPairing:
+    """One customer's pairing, over as many attempts as it takes. `post` hands a body to the technician."""
+
+    def __init__(
+        self,
+        site: Site,
+        session_key: Ed25519PrivateKey,
+        *,
+        post: Callable[[bytes], None],
+        view: View,
+    ) -> None:
+        self._site = site
+        self._session_key = session_key
+        self._post = post
+        self._view = view
+        self._attempts = PinAttempts()
+        self._machine: CustomerHandshake | None = None
+        self._waiting: list[bytes] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._introduced: asyncio.Future[Introduced] = asyncio.get_running_loop().create_future()
+        self._answered: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._decided = False
+
+    async def introduced(self) -> Introduced:
+        """Show PINs until a technician has proved to know one and who they are; return that."""
+        self._new_attempt()
+        return await self._introduced
+
+    def decline(self) -> None:
+        """Tell the technician no; the pairing is over."""
+        if self._machine is not None:
+            self._do(self._machine.decide(False, (), 0, "", time.monotonic()))
+
+    async def accept(self, capabilities: tuple[Capability, ...], sdp_offer: str) -> str:
+        """Tell the technician yes, with the offer; return the SDP answer.
+
+        Raises:
+            EnvironmentFault: the technician's program did not answer.
+        """
+        assert self._machine is not None
+        self._decided = True
+        self._do(self._machine.decide(True, capabilities, 0, sdp_offer, time.monotonic()))
+        return await self._answered
+
+    def received(self, body: bytes) -> None:
+        """Take a body of the mailbox; during the pause after three failures the newest few are kept for later."""
+        if self._machine is None:
+            self._waiting = [*self._waiting[-4:], body]
+            return
+        self._do(self._machine.receive(body, time.monotonic(), time.time()))
+
+    def farewell(self, reason: str) -> None:
+        """Say good-bye if anybody listens, and stop."""
+        if self._machine is not None:
+            self._do(self._machine.farewell(reason, time.monotonic()))
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _new_attempt(self) -> None:
+        now = time.monotonic()
+        if not self._attempts.may_show(now):
+            self._machine = None
+            self._view.update(page=Page.PIN, pin="", attempts_left=0, pause_until=self._attempts.pause_until)
+            create_task(self._after_pause(self._attempts.pause_until - now), name="pause after wrong codes")
+            return
+        pin = new_pin(secrets.token_bytes)
+        self._machine = CustomerHandshake(
+            mailbox=self._site.mailbox,
+            relay_origin=self._site.relay_origin,
+            root_id=self._site.root_id,
+            session_key=self._session_key,
+            pin=pin,
+            build=self._site.build,
+            entropy=secrets.token_bytes,
+            now=now,
+        )
+        self._view.update(page=Page.PIN, pin=pin.shown, attempts_left=self._attempts.left(now), pause_until=0.0)
+        self._arm()
+
+    async def _after_pause(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self._new_attempt()
+        waiting, self._waiting = self._waiting, []
+        for body in waiting:
+            self.received(body)
+
+    def _do(self, commands: list[Command]) -> None:
+        for command in commands:
+            match command:
+                case Send(body=body):
+                    self._post(body)
+                case Introduced():
+                    if not self._introduced.done():
+                        self._introduced.set_result(command)
+                case Answered(sdp_answer=answer):
+                    if not self._answered.done():
+                        self._answered.set_result(answer)
+                case Failed() | FarewellReceived():
+                    self._attempt_over(command)
+        self._arm()
+
+    def _attempt_over(self, command: Failed | FarewellReceived) -> None:
+        if self._introduced.done():
+            self._ended_after_introduction(command)
+            return
+        _log.info("attempt over: %s", command)
+        spent = self._machine is not None and self._machine.pin_burnt
+        if spent or (isinstance(command, Failed) and command.code not in _NOT_A_FAILURE):
+            self._attempts.failed(time.monotonic())
+            if isinstance(command, Failed):
+                self._view.update(text=command.user_text)
+        self._new_attempt()
+
+    def _ended_after_introduction(self, command: Failed | FarewellReceived) -> None:
+        text = command.user_text if isinstance(command, Failed) else "The technician ended the session."
+        if not self._answered.done():
+            self._answered.set_exception(EnvironmentFault(text, code="technician_gone", user_text=text))
+            if not self._decided:
+                self._answered.exception()  # nobody awaits it yet: the question on screen is declined instead
+        self.gone = True
+
+    gone = False
+    """The technician ended or lost the attempt after the introduction."""
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        due = self._machine.next_timer() if self._machine is not None else None
+        if due is not None:
+            delay = max(0.0, due - time.monotonic())
+            self._timer = asyncio.get_running_loop().call_later(delay, self._timer_due)
+
+    def _timer_due(self) -> None:
+        if self._machine is not None:
+            self._do(self._machine.handle_timer(time.monotonic()))

@@ -1,0 +1,44 @@
+"""Whom this copy of the client trusts: one relay and one organisation, never taken from a link or a file name.
+
+An organisation's build carries `trust.json` beside this module; otherwise both come from the command line or the
+environment, set by whoever starts the program.
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+_BUILT_IN = Path(__file__).with_name("trust.json")
+
+
+@dataclass(frozen=True)
+class Trust:
+    """`relay` is its http(s) address, `root_id` the SHA-256 of the organisation's root public key (32 bytes)."""
+
+    relay: str
+    root_id: bytes
+
+
+def find_trust(relay: str | None, organisation: str | None) -> Trust | None:
+    """Return the trust to use: arguments, then DESKSIDE_RELAY and DESKSIDE_ORGANISATION, then the built-in file.
+
+    None when one of the two is missing or malformed: then there is nobody this copy may talk to.
+    """
+    built_in = _read_built_in()
+    relay = relay or os.environ.get("DESKSIDE_RELAY") or built_in.get("relay", "")
+    organisation = organisation or os.environ.get("DESKSIDE_ORGANISATION") or built_in.get("organisation", "")
+    try:
+        root_id = bytes.fromhex(organisation)
+    except ValueError:
+        root_id = b""
+    if not relay or len(root_id) != 32:
+        return None
+    return Trust(relay.rstrip("/"), root_id)
+
+
+def _read_built_in() -> dict[str, str]:
+    if not _BUILT_IN.exists():
+        return {}
+    read: dict[str, str] = json.loads(_BUILT_IN.read_text(encoding="utf-8"))
+    return read

@@ -1,0 +1,132 @@
+"""What happened, one plain English line per event. Every word from the file is escaped: it was written by strangers."""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from protocol.audit.events import CUSTOMER, LANES, TECHNICIAN, EventType
+from protocol.audit.proven_events import ProvenEvent, ProvenLane
+
+_LONGEST_TEXT = 200
+_HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_NAMES = {CUSTOMER: "Customer", TECHNICIAN: "Technician"}
+
+_CAPABILITIES = {"see": "seeing the screen", "control": "control", "diagnostics": "the diagnostics report"}
+
+_PHRASES = {
+    EventType.SESSION_OPEN: "opened the session",
+    EventType.IDENTITY_SHOWN: "was shown who is asking",
+    EventType.CONSENT_ASK: "asked for {capability}",
+    EventType.CONSENT_GRANT: "allowed {capability}{lasting}",
+    EventType.CONSENT_DENY: "refused {capability}",
+    EventType.CONSENT_REVOKE: "ended {capability}",
+    EventType.CONTROL_TAKE: "noted that remote control began",
+    EventType.CONTROL_RELEASE: "noted that remote control ended",
+    EventType.SHARING_PAUSE: "noted that sharing was paused",
+    EventType.SHARING_RESUME: "noted that sharing continued",
+    EventType.INPUT_SUMMARY: "counted remote input",
+    EventType.DIAG_PREVIEW: "looked at the diagnostics report before sending",
+    EventType.DIAG_SENT: "sent the diagnostics report",
+    EventType.DIAG_RECEIVED: "received the diagnostics report",
+    EventType.PEER_LOST: "lost the connection to the other side",
+    EventType.NOTE: "wrote a note",
+    EventType.SESSION_END: "ended the session",
+    EventType.SESSION_SEAL: "sealed the record",
+}
+
+_NOT_FOR_PEOPLE = frozenset(
+    {"capability", "expires_in_s", "certificate_sha256", "customer_key", "th", "head_C", "head_T", "n_C", "n_T", "v"}
+)
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """One event in words. `t_ms` is Unix time by the writer's clock; `text` is safe to print."""
+
+    t_ms: int
+    lane: str
+    seq: int
+    text: str
+
+    @property
+    def clock(self) -> str:
+        """The time of day in UTC, like 14:03:22."""
+        return moment(self.t_ms)[11:19]
+
+
+def moment(t_ms: int) -> str:
+    """Return Unix time in ms (0 .. year 9999) as `2026-03-01 14:03:22 UTC`."""
+    return datetime.fromtimestamp(t_ms // 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def visible(text: str, longest: int = _LONGEST_TEXT) -> str:
+    """Return `text` on one line, at most `longest` characters of it, with nothing a terminal would act on.
+
+    Control characters become their Unicode pictures, direction marks and other invisible characters `<U+202E>`.
+    """
+    shown = "".join(map(_visible_symbol, text[:longest]))
+    return shown + "…" if len(text) > longest else shown
+
+
+def timeline(lanes: Mapping[str, ProvenLane]) -> tuple[TimelineEntry, ...]:
+    """Return both lanes as one list: an event never before one it has seen, otherwise by the writers' clocks."""
+    waiting = {lane: list(lanes[lane].events.values())[::-1] for lane in LANES}
+    emitted: list[ProvenEvent] = []
+    reached = dict.fromkeys(LANES, -1)
+    while any(waiting.values()):
+        ready = [queue[-1] for lane, queue in waiting.items() if queue and _may_follow(queue[-1], waiting, reached)]
+        # A record with circular links has nothing ready; it is shown all the same, by the clocks.
+        candidates = ready or [queue[-1] for queue in waiting.values() if queue]
+        chosen = min(candidates, key=lambda proven: proven.event.t_ms)
+        waiting[chosen.event.lane].pop()
+        reached[chosen.event.lane] = chosen.event.seq
+        emitted.append(chosen)
+    return tuple(TimelineEntry(e.event.t_ms, e.event.lane, e.event.seq, describe(e)) for e in emitted)
+
+
+def describe(proven: ProvenEvent) -> str:
+    """Return the event as one sentence without its time, like `Customer allowed control for 15 min`."""
+    party, phrase = _NAMES[proven.event.lane], _PHRASES[proven.event.type]
+    body = proven.body
+    if body is None:
+        return f"{party} {phrase.format(capability='a permission', lasting='')} (details withheld)"
+    words = phrase.format(capability=_capability(body.get("capability")), lasting=_lasting(body.get("expires_in_s", 0)))
+    details = ", ".join(
+        f"{visible(name.replace('_', ' '), 40)} {_detail(value)}"
+        for name, value in body.items()
+        if name not in _NOT_FOR_PEOPLE
+    )
+    return f"{party} {words} ({details})" if details else f"{party} {words}"
+
+
+def _may_follow(proven: ProvenEvent, waiting: Mapping[str, list[ProvenEvent]], reached: Mapping[str, int]) -> bool:
+    other = CUSTOMER if proven.event.lane == TECHNICIAN else TECHNICIAN
+    return not waiting[other] or proven.event.peer.seq <= reached[other]
+
+
+def _capability(value: object) -> str:
+    return _CAPABILITIES.get(value, visible(value)) if isinstance(value, str) else "something"
+
+
+def _lasting(seconds: object) -> str:
+    if not isinstance(seconds, int) or seconds == 0:
+        return " until taken back"
+    return f" for {seconds // 60} min" if seconds % 60 == 0 else f" for {seconds} s"
+
+
+def _detail(value: object) -> str:
+    if isinstance(value, str):
+        return f'"{visible(value)}"'
+    if isinstance(value, list):
+        return visible(", ".join(map(str, value)))
+    return visible(str(value))
+
+
+def _visible_symbol(symbol: str) -> str:
+    number = ord(symbol)
+    if number < 0x20:
+        return chr(0x2400 + number)
+    if number == 0x7F:
+        return "␡"
+    return f"<U+{number:04X}>" if unicodedata.category(symbol) in _HIDDEN_CATEGORIES else symbol

@@ -1,0 +1,106 @@
+import pytest
+
+from protocol.audit.events import EventType
+from protocol.audit.findings import Verdict
+from protocol.audit.verify import verify_record
+from tests.support.forged_session import Forger, codes
+from tests.support.recorded_session import TwoParties, sealed_session
+
+
+@pytest.mark.parametrize("field", ["ticket", "certificate_sha256", "customer_key", "th"])
+def test_openings_that_differ_are_invalid(field):
+    changed = "DS-2026-000999" if field == "ticket" else "ab" * 32
+    found = Forger().open(**{field: changed}).seal().verify()
+    assert found.verdict is Verdict.INVALID
+    assert codes(found) & {"openings_differ", "certificate_differs"}
+
+
+@pytest.mark.parametrize(
+    "change", [{"n_C": 2}, {"n_C": 0}, {"n_T": 5}, {"head_C": "1" * 64}, {"head_T": "1" * 64}, {"n_T": 0}]
+)
+def test_seals_that_do_not_name_the_true_ends_are_invalid(change):
+    found = Forger().open().seal(**change).verify()
+    assert found.verdict is Verdict.INVALID
+    assert codes(found) & {"seal_wrong", "seals_differ"}
+
+
+def test_a_body_without_the_fields_of_its_type_is_invalid():
+    forger = Forger().open()
+    forger.add("C", EventType.SESSION_END, {"why": "no reason"})
+    assert "body_invalid" in codes(forger.seal().verify())
+
+
+def test_control_without_any_consent_is_invalid():
+    for lane in "CT":
+        forger = Forger().open()
+        forger.add(lane, EventType.CONTROL_TAKE)
+        found = forger.seal().verify()
+        assert (found.verdict, codes(found)) == (Verdict.INVALID, {"without_consent"})
+
+
+def test_control_without_consent_is_invalid_even_with_all_bodies_withheld():
+    parties = TwoParties()
+    parties.open()
+    parties.write("C", EventType.CONTROL_TAKE)
+    parties.end_and_seal()
+    assert verify_record(parties.file(with_body=False)).verdict is Verdict.INVALID
+
+
+def test_control_after_it_was_taken_back_is_invalid_for_who_had_seen_it():
+    forger = Forger().open().grant()
+    forger.add("C", EventType.CONSENT_REVOKE, {"capability": "control"})
+    forger.add("T", EventType.CONTROL_TAKE)
+    assert codes(forger.seal().verify()) == {"without_consent"}
+
+
+def test_control_while_the_revocation_is_still_on_its_way_is_nobodys_lie():
+    parties = TwoParties()
+    parties.open()
+    parties.ask_and_grant()
+    parties.write("C", EventType.CONSENT_REVOKE, {"capability": "control"})
+    parties.write("T", EventType.CONTROL_TAKE)
+    parties.deliver()
+    parties.end_and_seal()
+    assert verify_record(parties.file()).verdict is Verdict.VALID
+
+
+@pytest.mark.parametrize(("waited_ms", "verdict"), [(60_000, Verdict.VALID), (62_000, Verdict.INVALID)])
+def test_a_consent_ends_when_its_time_is_over(waited_ms, verdict):
+    parties = TwoParties()
+    parties.open()
+    parties.ask_and_grant("diagnostics", 60)
+    parties.advance(waited_ms - 100)
+    parties.write("C", EventType.DIAG_SENT)
+    parties.end_and_seal()
+    assert verify_record(parties.file()).verdict is verdict
+
+
+@pytest.mark.parametrize("ended", [EventType.SESSION_END, EventType.CONSENT_REVOKE])
+def test_consent_to_one_thing_is_not_consent_to_another_nor_for_ever(ended):
+    forger = Forger().open().grant("control").grant("diagnostics")
+    body = {"reason": "done"} if ended is EventType.SESSION_END else {"capability": "diagnostics"}
+    forger.add("C", ended, body)
+    forger.add("C", EventType.DIAG_SENT)
+    assert codes(forger.seal().verify()) == {"without_consent"}
+
+
+@pytest.mark.parametrize("request_seq", [-1, 1])
+def test_a_grant_that_answers_no_question_is_invalid(request_seq):
+    forger = Forger().open()
+    forger.add("T", EventType.NOTE)
+    forger.add("C", EventType.CONSENT_GRANT, {"capability": "control"}, req=request_seq)
+    assert codes(forger.seal().verify()) == {"answer_wrong"}
+
+
+def test_a_grant_of_more_than_was_asked_is_invalid():
+    forger = Forger().open()
+    forger.add("T", EventType.CONSENT_ASK, {"capability": "diagnostics"})
+    forger.add("C", EventType.CONSENT_GRANT, {"capability": "control"}, req=1)
+    assert codes(forger.seal().verify()) == {"answer_wrong"}
+
+
+def test_missing_events_are_not_taken_for_missing_consent():
+    parties = sealed_session()
+    grants = {held.event.seq for held in parties.records["C"].own_events if "grant" in held.event.type.value}
+    found = verify_record(parties.file(lambda filed, seq: filed.lane == "T" or seq not in grants))
+    assert found.verdict is Verdict.INCOMPLETE
