@@ -21,7 +21,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         prog="deskside-customer",
         description="Let a technician of your support see your screen. Nothing is shared before you say yes.",
     )
-    parser.add_argument("route", nargs="?", help="the code from the link or from your technician, e.g. K7QF-2MXP-PBCC")
+    parser.add_argument("route", nargs="?", help="the code from the link or from your technician, e.g. K7QF-2MXP-PBW5")
     parser.add_argument("--relay", metavar="URL", help="address of your support server")
     parser.add_argument("--organisation", metavar="HEX", help="fingerprint of the organisation you trust (root id)")
     parser.add_argument(

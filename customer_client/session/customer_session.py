@@ -117,8 +117,7 @@ class CustomerSession:
         running = create_task(self._mailbox.run(), name="mailbox")
         running.add_done_callback(self._mailbox_ended)
         claimed = await self._claimed
-        site = Site(claimed.mailbox, relay_origin(self.trust.relay), self.trust.root_id, BUILD)
-        self._pairing = CustomerPairing(site, self._key, post=self._mailbox.post, view=self.view)
+        assert self._pairing is not None  # made together with `claimed`
         introduced = await self._pairing.introduced()
         if introduced.introduction.session != claimed.session:
             raise PeerError("the introduction names another session", code="session_mismatch")
@@ -209,8 +208,7 @@ class CustomerSession:
     def _from_relay(self, message: FromRelay) -> None:
         match message:
             case MailboxClaimed():
-                if not self._claimed.done():
-                    self._claimed.set_result(message)
+                self._mailbox_claimed(message)
             case MailboxAttached(stored_customer=customer, stored_technician=technician):
                 self._stored({"C": customer, "T": technician})
                 self._peer_present(message.peer_present)
@@ -223,6 +221,15 @@ class CustomerSession:
                 self._stored({lane: count})
             case Refused(code=code, text=text):
                 self._refused(code, text)
+
+    def _mailbox_claimed(self, claimed: MailboxClaimed) -> None:
+        """Begin to pair before the next frame is read: the technician's first message may be right behind this one."""
+        if self._claimed.done() or self._mailbox is None:
+            return
+        site = Site(claimed.mailbox, relay_origin(self.trust.relay), self.trust.root_id, BUILD)
+        self._pairing = CustomerPairing(site, self._key, post=self._mailbox.post, view=self.view)
+        self._pairing.begin()
+        self._claimed.set_result(claimed)
 
     def _stored(self, counts: dict[str, int]) -> None:
         if self._keeper is not None:

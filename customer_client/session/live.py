@@ -14,6 +14,7 @@ from customer_client.session.identity import VerifiedTechnician
 from customer_client.session.questions import Questions
 from customer_client.session.state import Bar, Page
 from customer_client.session.view import View
+from customer_client.video.bitrate import next_bitrate
 from protocol.audit.events import Event, EventType
 from protocol.channels import Channel
 from protocol.consent import ConsentMachine
@@ -29,7 +30,6 @@ from protocol.messages.consent import (
 )
 from protocol.messages.diagnostics import DiagnosticsMessage, DiagnosticsRequested
 from protocol.messages.session import ControlMessage, DisplayDescribed
-from protocol.transport.bitrate import next_bitrate
 from protocol.transport.record_keeper import RecordKeeper
 from protocol.transport.session_link import Ending, Reason, SessionLink
 from protocol.transport.tasks import create_task
@@ -272,7 +272,8 @@ class LiveSession:
                     await self._end_control("expired", tell=True)
             loss = await self._link.connection.video_loss()
             if loss is not None:
-                self._desktop.track.bitrate = next_bitrate(self._desktop.track.bitrate, loss)
+                track = self._desktop.track
+                track.bitrate_bps = next_bitrate(track.bitrate_bps, loss)
 
     async def _summarise_forever(self) -> None:
         while True:

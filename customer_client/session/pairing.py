@@ -61,9 +61,12 @@ class CustomerPairing:
         self._answered: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._decided = False
 
-    async def introduced(self) -> Introduced:
-        """Show PINs until a technician has proved to know one and who they are; return that."""
+    def begin(self) -> None:
+        """Show the first PIN."""
         self._new_attempt()
+
+    async def introduced(self) -> Introduced:
+        """Wait until a technician has proved to know a PIN and who they are; return that."""
         return await self._introduced
 
     def decline(self) -> None:

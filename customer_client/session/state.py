@@ -59,7 +59,7 @@ class CustomerViewState:
     route: str = ""
     relay: str = ""
     pin: str = ""
-    """The nine digits in groups, `493 027 158`; empty while none may be shown."""
+    """The nine digits in groups, `493 027 156`; empty while none may be shown."""
     attempts_left: int = 3
     pause_until: float = 0.0
     """Monotonic seconds until which no new PIN is shown after three failures; 0 when not pausing."""

@@ -40,7 +40,7 @@ def new_spoken_route(entropy: Entropy) -> str:
 
 
 def write_route(route: str) -> str:
-    """Return a route as people see it, `K7QF-2MXP-PBCC`, or a spoken route as `123 456`."""
+    """Return a route as people see it, `K7QF-2MXP-PBW5`, or a spoken route as `123 456`."""
     if len(route) == SPOKEN_DIGITS:
         return f"{route[:3]} {route[3:]}"
     return f"{route[:4]}-{route[4:8]}-{route[8:]}"
@@ -79,7 +79,7 @@ def route_in_file_name(name: str) -> str | None:
 
 def _bare(text: str) -> str:
     if len(text) > _LONGEST_TEXT:
-        raise _malformed(f"{len(text)} characters", "That is too long for a code. It looks like K7QF-2MXP-PBCC.")
+        raise _malformed(f"{len(text)} characters", "That is too long for a code. It looks like K7QF-2MXP-PBW5.")
     return _SEPARATORS.sub("", text).translate(_UPPER).translate(_LOOK_ALIKES)
 
 
@@ -93,7 +93,7 @@ def _checked(bare: str) -> str:
     if len(bare) != ROUTE_SYMBOLS:
         raise _malformed(
             f"{len(bare)} symbols",
-            f"That has {len(bare)} characters. A code has 12, like K7QF-2MXP-PBCC; a spoken code has 6 digits.",
+            f"That has {len(bare)} characters. A code has 12, like K7QF-2MXP-PBW5; a spoken code has 6 digits.",
         )
     if not _check_symbols_agree(bare):
         raise _malformed("check symbols", "One character is wrong or two are swapped. Please compare it once more.")

@@ -1,0 +1,62 @@
+# Two commands do everything on a fresh Debian or Ubuntu with Python 3.11+, git and make: `make demo` and `make test`.
+# Another Python: make test PYTHON=python3.12
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# Once there is an environment, its Python is the one whose modules count.
+PROBE = $(if $(wildcard $(BIN)/python),$(BIN)/python,$(PYTHON)) setup/system_packages.py
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test check bench format constraints clean python desktop
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: desktop $(STAMP) ## See a whole support session on this computer
+	@$(BIN)/python -m demo
+
+test: desktop $(STAMP) ## Run every test; one folder: make test TESTS=tests/relay
+	$(BIN)/python -m pytest $(TESTS)
+
+check: $(STAMP) ## Run every static check: lint, format, types, import contracts, change notes
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/mypy setup
+	$(BIN)/lint-imports --no-logo
+	@echo "towncrier: docs/changes"
+	@$(BIN)/towncrier build --draft --version next >$(VENV)/changes.log 2>&1 || { cat $(VENV)/changes.log; exit 1; }
+
+bench: desktop $(STAMP) ## Measure and compare with the stored figures; some of them: make bench BENCH=picture
+	$(BIN)/python -m benchmarks $(BENCH)
+
+format: $(STAMP) ## Put every file into the agreed format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+constraints: python ## Choose the newest allowed versions again and write constraints.txt
+	@$(PYTHON) setup/system_packages.py venv
+	$(PYTHON) -m venv --clear build/constraints
+	build/constraints/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	build/constraints/bin/python setup/write_constraints.py
+
+clean: ## Remove the environment and everything that was made here
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo \
+	"Deskside needs Python 3.11 or newer, and '$(PYTHON)' is not. Name another one: make $(MAKECMDGOALS) PYTHON=python3.12" \
+	>&2; exit 1; }
+
+desktop: | python
+	@$(PROBE) desktop
+
+$(STAMP): pyproject.toml constraints.txt | python
+	@$(PYTHON) setup/system_packages.py venv
+	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
+	@echo "Installing Deskside and its tools into $(VENV) (a minute or so the first time)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@

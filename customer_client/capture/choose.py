@@ -1,0 +1,53 @@
+"""Chooses how to see the screen, and says why in the log."""
+
+import logging
+import os
+import sys
+from collections.abc import Mapping
+
+from customer_client.capture.faults import capture_denied
+from customer_client.capture.mss_source import MssSource
+from customer_client.capture.source import CaptureSource
+
+_log = logging.getLogger(__name__)
+
+
+def choose_capture(display_name: str | None = None, *, environment: Mapping[str, str] | None = None) -> CaptureSource:
+    """Return a source that has taken one picture already, so that it is known to work.
+
+    Args:
+        display_name: an X display to use whatever the session type; None is the one of the environment.
+        environment: the environment variables; None is the process's own.
+
+    Raises:
+        EnvironmentFault: `capture_denied` (Wayland, or no graphical session) or `display_gone`.
+    """
+    variables = os.environ if environment is None else environment
+    if sys.platform.startswith("linux") and display_name is None:
+        _require_x11(variables)
+        display_name = variables["DISPLAY"]
+    source = MssSource(display_name)
+    try:
+        picture = source.grab()
+    except BaseException:
+        source.close()
+        raise
+    _log.info("capture: mss works, primary display %dx%d", picture.width, picture.height)
+    return source
+
+
+def _require_x11(variables: Mapping[str, str]) -> None:
+    if variables.get("XDG_SESSION_TYPE") == "wayland" or (
+        variables.get("WAYLAND_DISPLAY") and not variables.get("DISPLAY")
+    ):
+        _log.warning("capture: this is a Wayland session; programs cannot see the whole screen through X11")
+        raise capture_denied(
+            "Wayland session",
+            "Your desktop (Wayland) does not let Deskside see the screen. Sign out, choose the Xorg session "
+            "on the sign-in screen, sign in and start Deskside again.",
+        )
+    if not variables.get("DISPLAY"):
+        _log.warning("capture: DISPLAY is not set")
+        raise capture_denied(
+            "DISPLAY is not set", "Deskside found no desktop to show. Start it from inside your desktop session."
+        )

@@ -1,0 +1,184 @@
+"""The small bar that stays on top of everything while somebody can see the screen. GUI thread only."""
+
+import dataclasses
+import tkinter as tk
+from collections.abc import Callable
+from tkinter import ttk
+
+from customer_client.session.state import Bar, CustomerIntents
+from customer_client.ui.page import set_text
+from customer_client.ui.plain_text import plain_line
+from customer_client.ui.theme import Look, TextRole, Theme
+from protocol.messages.consent import Capability
+
+RAISE_EVERY_MS = 400
+NAME_CHARS = 32
+NOTICE_CHARS = 90
+
+
+def allowed_words(bar: Bar) -> str:
+    """Return in plain words what the technician can do right now."""
+    if bar.paused:
+        return "Paused. They see nothing."
+    if Capability.CONTROL in bar.allowed:
+        return "Can see and control your computer"
+    if Capability.SEE in bar.allowed:
+        return "Can see your screen, can not control it"
+    return "Can see nothing now"
+
+
+def _clock_time(seconds: float) -> str:
+    """Return a duration as `03:07`, in minutes and seconds however long it is."""
+    whole = max(0, int(seconds))
+    return f"{whole // 60:02d}:{whole % 60:02d}"
+
+
+class BarWindow(tk.Toplevel):
+    """Who, how long, what is allowed, Pause and Stop.
+
+    It has no window manager frame, because window managers let full-screen programs cover framed windows: it puts
+    itself on top again whenever something covers it. It can be dragged by any part that is not a button.
+    """
+
+    def __init__(self, root: tk.Misc, theme: Theme, intents: CustomerIntents, clock: Callable[[], float]) -> None:
+        palette = theme.palette
+        super().__init__(root, background=palette.bar, class_="Deskside")
+        self.withdraw()
+        self.overrideredirect(True)
+        self.title("Deskside: your screen is shared")
+        self._theme = theme
+        self._intents = intents
+        self._clock = clock
+        self._bar: Bar | None = None
+        self._grip = (0, 0)
+        self._moved = False
+        frame = tk.Frame(self, background=palette.bar)
+        frame.pack(fill="both", expand=True, padx=theme.px(16), pady=theme.px(6))
+        self._buttons = tk.Frame(frame, background=palette.bar)
+        self._buttons.pack(side="right", padx=(theme.px(18), 0))
+        self._texts = tk.Frame(frame, background=palette.bar)
+        self._texts.pack(side="left", fill="x", expand=True)
+        self._who = self._line(TextRole.STRONG, "on_bar")
+        self._allowed = self._line(TextRole.SMALL_BOLD, "bar_muted")
+        self._notice = self._line(TextRole.SMALL, "bar_notice")
+        self._add_buttons()
+        self._bind_events()
+
+    def render(self, bar: Bar) -> None:
+        """Show `bar`, and place the bar at the top centre unless the customer moved it."""
+        self._fill(bar)
+        self.update_idletasks()
+        self._place()
+        if self.state() == "withdrawn":
+            self.deiconify()
+            self._stay_on_top()
+
+    def widest(self, bar: Bar) -> int:
+        """Return the width in pixels the bar can come to need for the people in `bar`: every button, a full notice."""
+        widest = dataclasses.replace(bar, allowed=frozenset(Capability), paused=False, notice="n" * NOTICE_CHARS)
+        self._fill(widest)
+        self.update_idletasks()
+        return self.winfo_reqwidth()
+
+    def tick(self, now: float) -> None:
+        """Bring the time up to `now` (monotonic seconds)."""
+        if self._bar is None:
+            return
+        name = plain_line(self._bar.technician, NAME_CHARS)
+        set_text(self._who, f"{name}, {plain_line(self._bar.organisation, NAME_CHARS)}")
+        set_text(self._allowed, f"{_clock_time(now - self._bar.started)}   {allowed_words(self._bar)}")
+
+    def press_mnemonic(self, letter: str) -> bool:
+        """Press the visible button whose underlined letter is `letter`; False when there is none."""
+        for button in (self._stop, self._pause, self._continue, self._take_back):
+            shown = bool(button.winfo_manager())
+            if shown and str(button.cget("text"))[int(button.cget("underline"))].lower() == letter:
+                button.invoke()
+                return True
+        return False
+
+    def _fill(self, bar: Bar) -> None:
+        self._bar = bar
+        set_text(self._notice, plain_line(bar.notice, NOTICE_CHARS))
+        self._show_line(self._notice, bool(bar.notice))
+        self._show_button(self._pause, not bar.paused)
+        self._show_button(self._continue, bar.paused)
+        self._show_button(self._take_back, Capability.CONTROL in bar.allowed)
+        self.tick(self._clock())
+
+    def _line(self, role: TextRole, colour: str) -> tk.Label:
+        label = self._theme.label(self._texts, "", role, colour=colour, on="bar")
+        label.pack(fill="x")
+        return label
+
+    def _add_buttons(self) -> None:
+        # Made in Tab order.
+        self._take_back = self._button("take_back", "Take back control", 0, Look.BAR, self._take_back_control)
+        self._pause = self._button("pause", "Pause", 1, Look.BAR, self._intents.pause)
+        self._continue = self._button("continue", "Continue", 1, Look.BAR, self._intents.resume)
+        self._stop = self._button("stop", "Stop", 2, Look.STOP, self._intents.stop)
+
+    def _button(self, name: str, text: str, column: int, look: Look, command: Callable[[], None]) -> ttk.Button:
+        style = self._theme.button_style(look)
+        button = ttk.Button(self._buttons, name=name, text=text, style=style, underline=0, command=command)
+        button.grid(row=0, column=column, padx=self._theme.px(2), sticky="ew")
+        return button
+
+    @staticmethod
+    def _show_button(button: ttk.Button, wanted: bool) -> None:
+        if wanted:
+            button.grid()
+        else:
+            button.grid_remove()
+
+    def _show_line(self, label: tk.Label, wanted: bool) -> None:
+        if wanted:
+            label.pack(fill="x")
+        else:
+            label.pack_forget()
+
+    def _take_back_control(self) -> None:
+        self._intents.take_back(Capability.CONTROL)
+
+    def _bind_events(self) -> None:
+        self.protocol("WM_DELETE_WINDOW", self._intents.stop)
+        self.bind("<Visibility>", self._covered)
+        self.bind("<Alt-Key>", lambda event: self.press_mnemonic(event.keysym.lower()))
+        self.bind("<ButtonPress-1>", self._grab)
+        self.bind("<B1-Motion>", self._drag)
+
+    def _covered(self, event: "tk.Event[tk.Misc]") -> None:
+        if str(event.state) != "VisibilityUnobscured":
+            self.lift()
+
+    def _stay_on_top(self) -> None:
+        if self.winfo_exists() and self.state() != "withdrawn":
+            self.attributes("-topmost", True)
+            self.lift()
+            # Again, because a late answer of the X server to an earlier move can undo a newer one.
+            self._place()
+            self.after(RAISE_EVERY_MS, self._stay_on_top)
+
+    def _grab(self, event: "tk.Event[tk.Misc]") -> None:
+        self._grip = (event.x_root - self.winfo_x(), event.y_root - self.winfo_y())
+        if not isinstance(event.widget, ttk.Button):
+            # Without a window manager frame nobody else gives this window the keyboard.
+            self.focus_force()
+
+    def _drag(self, event: "tk.Event[tk.Misc]") -> None:
+        if isinstance(event.widget, ttk.Button):
+            return
+        self._moved = True
+        self._move_to(event.x_root - self._grip[0], event.y_root - self._grip[1])
+
+    def _place(self) -> None:
+        if self._moved:
+            self._move_to(self.winfo_x(), self.winfo_y())
+        else:
+            self._move_to((self.winfo_screenwidth() - self.winfo_reqwidth()) // 2, 0)
+
+    def _move_to(self, x: int, y: int) -> None:
+        """Move there, but never with any part off the screen."""
+        x = max(0, min(x, self.winfo_screenwidth() - self.winfo_reqwidth()))
+        y = max(0, min(y, self.winfo_screenheight() - self.winfo_reqheight()))
+        self.geometry(f"+{x}+{y}")

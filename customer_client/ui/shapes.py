@@ -1,0 +1,99 @@
+"""Smooth shapes for Tk, whose own drawing on X11 has jagged edges: each is computed once and kept as an image.
+
+GUI thread only.
+"""
+
+import math
+import tkinter as tk
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from customer_client.ui.palette import blend
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Face:
+    """A rounded rectangle to be stretched by its middle. Lengths in pixels, colours `#rrggbb`; `around` lies outside.
+
+    `ring` is the colour of the focus ring that is `margin` pixels wide with a gap inside; empty for none.
+    """
+
+    radius: int
+    margin: int
+    fill: str
+    edge: str
+    edge_width: float
+    around: str
+    ring: str = ""
+
+    @property
+    def border(self) -> int:
+        """How many pixels at each side must not be stretched."""
+        return self.margin + self.radius
+
+    @property
+    def side(self) -> int:
+        """Width and height of the image."""
+        return 2 * self.border + 8
+
+
+def face_image(master: tk.Misc, face: Face) -> tk.PhotoImage:
+    """Return the image of `face`, `face.side` pixels square."""
+    half = face.side // 2
+    quarter = [[_face_colour(face, x + 0.5, y + 0.5) for x in range(half)] for y in range(half)]
+    rows = [row + row[::-1] for row in quarter]
+    return _image(master, rows + rows[::-1])
+
+
+def tick_image(
+    master: tk.Misc, side: int, box: Face, mark: str, strokes: Sequence[tuple[Point, Point]]
+) -> tk.PhotoImage:
+    """Return a tick box of `side` pixels with `strokes` (in fractions of the side, 0..1) drawn in colour `mark`."""
+    thickness = side * 0.055
+
+    def colour(x: float, y: float) -> str:
+        inside = _rounded_distance(x, y, side, 0.5, box.radius)
+        base = blend(box.around, box.edge, 0.5 - inside)
+        base = blend(base, box.fill, 0.5 - (inside + box.edge_width))
+        nearest = min((_segment_distance(x / side, y / side, a, b) * side for a, b in strokes), default=math.inf)
+        return blend(base, mark, 0.5 - (nearest - thickness))
+
+    return _square(master, side, colour)
+
+
+def _square(master: tk.Misc, side: int, colour: Callable[[float, float], str]) -> tk.PhotoImage:
+    return _image(master, [[colour(x + 0.5, y + 0.5) for x in range(side)] for y in range(side)])
+
+
+def _image(master: tk.Misc, rows: list[list[str]]) -> tk.PhotoImage:
+    image = tk.PhotoImage(master=master, width=len(rows[0]), height=len(rows))
+    image.put(" ".join("{" + " ".join(row) + "}" for row in rows))
+    return image
+
+
+def _face_colour(face: Face, x: float, y: float) -> str:
+    colour = face.around
+    if face.ring:
+        outer = _rounded_distance(x, y, face.side, 0.0, face.radius + face.margin)
+        colour = blend(colour, face.ring, 0.5 - outer)
+        colour = blend(colour, face.around, 0.5 - (outer + face.margin * 0.6))
+    distance = _rounded_distance(x, y, face.side, face.margin, face.radius)
+    colour = blend(colour, face.edge, 0.5 - distance)
+    return blend(colour, face.fill, 0.5 - (distance + face.edge_width))
+
+
+def _rounded_distance(x: float, y: float, side: float, inset: float, radius: float) -> float:
+    """Signed distance in pixels from a point to a rounded square of `side` shrunk by `inset`; negative is inside."""
+    reach = side / 2 - inset - radius
+    qx, qy = abs(x - side / 2) - reach, abs(y - side / 2) - reach
+    return math.hypot(max(qx, 0.0), max(qy, 0.0)) + min(max(qx, qy), 0.0) - radius
+
+
+def _segment_distance(x: float, y: float, start: Point, end: Point) -> float:
+    """Distance from a point to the line from `start` to `end`."""
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    along = ((x - start[0]) * dx + (y - start[1]) * dy) / (dx * dx + dy * dy)
+    along = min(1.0, max(0.0, along))
+    return math.hypot(x - start[0] - along * dx, y - start[1] - along * dy)

@@ -1,0 +1,318 @@
+"""The customer's window: it shows the one page the state names, and the bar while the screen is shared.
+
+`post` and `close` may be called from any thread, everything else from the GUI thread, which is the one that made
+the window and calls `run`. Nothing imported here is heavy: the window is on screen before the network is loaded.
+"""
+
+import logging
+import threading
+import time
+import tkinter as tk
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+
+from customer_client.session.state import Bar, CustomerIntents, CustomerViewState, Page
+from customer_client.ui.bar import BarWindow
+from customer_client.ui.connecting_page import ConnectingPage
+from customer_client.ui.consent_page import ConsentPage
+from customer_client.ui.diagnostics_page import DiagnosticsPage
+from customer_client.ui.ended_page import EndedPage
+from customer_client.ui.page import PAGE_WIDTH, PageContext, PageView
+from customer_client.ui.palette import LIGHT, Palette
+from customer_client.ui.pin_page import PinPage
+from customer_client.ui.problem_page import ProblemPage
+from customer_client.ui.route_page import RoutePage
+from customer_client.ui.theme import Themes, screen_scale
+from protocol.errors import LocalError
+
+PUMP_MS = 30
+"""How often posted states are picked up and clocks moved on."""
+
+SMALLEST_SCALE = 0.75
+"""What is too large for the screen is drawn smaller, down to this scale (body text of 13 pixels); then it scrolls."""
+
+_POINTS_PER_INCH = 72.0
+_SCREEN_EDGE = 72
+"""Pixels of the screen's height left to title bar and task bar."""
+
+_PAGES: dict[Page, Callable[[tk.Misc, PageContext], PageView]] = {
+    Page.ROUTE: RoutePage,
+    Page.CONNECTING: ConnectingPage,
+    Page.PIN: PinPage,
+    Page.DIAGNOSTICS: DiagnosticsPage,
+    Page.ENDED: EndedPage,
+    Page.PROBLEM: ProblemPage,
+}
+
+_log = logging.getLogger(__name__)
+
+
+class _Root(tk.Tk):
+    """The hidden root. Its class is "Xft", because Tk gives only that class the desktop's `Xft.dpi` setting."""
+
+    def __init__(self) -> None:
+        super().__init__(className="Xft")
+        self.withdraw()
+        self.title("Deskside")
+
+    def readprofile(self, baseName: str, className: str) -> None:
+        """Run no files from the home directory, as tkinter would: nothing may change this window from outside."""
+
+    def report_callback_exception(self, exc: type[BaseException], val: BaseException, tb: TracebackType | None) -> None:
+        """Log what a callback raised; the window stays usable, above all its Stop button."""
+        _log.error("error in the customer's window", exc_info=(exc, val, tb))
+
+    def end(self) -> None:
+        """Destroy every window, and first whatever was to run later: it would find nothing there."""
+        for waiting in self.tk.splitlist(self.tk.call("after", "info")):
+            # Not after_cancel: it would also delete a command that belongs to another widget, which does so again.
+            self.tk.call("after", "cancel", waiting)
+        self.destroy()
+
+    def scale(self) -> float:
+        """Return the scale of the screen: the desktop's own setting where there is one, else its dots per inch."""
+        setting = str(self.tk.call("option", "get", ".", "dpi", "Dpi"))
+        with suppress(ValueError):
+            # Xft turns points into pixels with its own setting: unless Tk uses the same, every font is scaled twice.
+            self.tk.call("tk", "scaling", float(setting) / _POINTS_PER_INCH)
+        return screen_scale(self.winfo_fpixels("1i"))
+
+
+class CustomerWindow:
+    """Everything the customer sees. Decides nothing: it draws a CustomerViewState and calls CustomerIntents."""
+
+    def __init__(
+        self, intents: CustomerIntents, *, clock: Callable[[], float] = time.monotonic, palette: Palette = LIGHT
+    ) -> None:
+        """Open the display; the window itself appears with the first state.
+
+        Raises:
+            tkinter.TclError: there is no display.
+        """
+        self._intents = intents
+        self._clock = clock
+        self._root = _Root()
+        self._themes = Themes(self._root, self._root.scale(), palette)
+        self._main = tk.Toplevel(self._root, name="main", class_="Deskside", background=palette.page)
+        self._main.withdraw()
+        self._main.title("Deskside")
+        self._main.protocol("WM_DELETE_WINDOW", self._closed_by_person)
+        self._main.bind("<Escape>", lambda _event: self._page.escape() if self._page else None)
+        self._main.bind("<Alt-Key>", self._mnemonic)
+        self._page: PageView | None = None
+        self._page_key: tuple[Page, int | None] | None = None
+        self._bar: BarWindow | None = None
+        self._in_session = False
+        self._lock = threading.Lock()
+        self._posted: CustomerViewState | None = None
+        self._closing = False
+        self._root.after(PUMP_MS, self._pump)
+
+    def post(self, state: CustomerViewState) -> None:
+        """Show `state` soon; callable from any thread. When several wait, only the newest is shown."""
+        with self._lock:
+            self._posted = state
+
+    def close(self) -> None:
+        """Take the window away and let `run` return; callable from any thread and more than once."""
+        with self._lock:
+            self._closing = True
+
+    def every(self, milliseconds: int, act: Callable[[], None]) -> None:
+        """Call `act` on the GUI thread again and again while the window lives (GUI thread)."""
+
+        def again() -> None:
+            act()
+            self._root.after(milliseconds, again)
+
+        self._root.after(milliseconds, again)
+
+    def run(self) -> None:
+        """Show the window until `close`. Once it has returned the window is gone for good."""
+        self._root.mainloop()
+
+    def show(self, state: CustomerViewState) -> None:
+        """Draw `state` (GUI thread).
+
+        Raises:
+            LocalError: the consent page without a question, or the session page without a bar.
+        """
+        self._in_session = state.bar is not None
+        self._render_bar(state.bar)
+        if state.page is Page.SESSION and state.question is None:
+            if state.bar is None:
+                raise LocalError("the session page needs a bar", code="bar_missing")
+            self._hide_page()
+            return
+        page = Page.CONSENT if state.page is Page.SESSION else state.page
+        question = state.question if page is Page.CONSENT else None
+        key = (page, question.id if question else None)
+        if key != self._page_key:
+            self._open_page(page, key, state)
+        elif self._page is not None:
+            self._page.render(state)
+            self._make_room(self._page, page, state)
+        self._tick()
+
+    def find(self, name: str) -> tk.Misc:
+        """Return the widget called `name` on the page or the bar showing now (GUI thread).
+
+        Raises:
+            LocalError: nothing with that name is showing.
+        """
+        for top in (self._main, self._bar):
+            found = _find_mapped(top, name) if top is not None and top.state() != "withdrawn" else None
+            if found is not None:
+                return found
+        raise LocalError(f"no widget {name!r} is showing", code="widget_not_showing")
+
+    def _open_page(self, page: Page, key: tuple[Page, int | None], state: CustomerViewState) -> None:
+        """Build the page for `state`, as large as the screen allows, and put it in the window."""
+        old = self._page
+        self._page = self._fitting_page(page, state)
+        self._page_key = key
+        if old is not None:
+            old.destroy()
+        self._page.pack(fill="both", expand=True)
+        self._present(self._page)
+
+    def _fitting_page(self, page: Page, state: CustomerViewState) -> PageView:
+        scale = self._themes.scale
+        while True:
+            view = self._build(page, state, scale)
+            shrink = self._shrink(view)
+            if shrink >= 1.0 or scale <= SMALLEST_SCALE:
+                return view
+            view.destroy()
+            scale *= min(0.96, max(0.8, shrink))
+
+    def _shrink(self, view: PageView) -> float:
+        """Return which part of its size `view` has to be drawn at to fit the screen; 1 or more when it fits."""
+        view.update_idletasks()
+        width, height = view.needed_size()
+        return min(view.context.width / width, self._room()[1] / height)
+
+    def _build(self, page: Page, state: CustomerViewState, scale: float) -> PageView:
+        theme = self._themes.at(scale)
+        width = min(theme.px(PAGE_WIDTH), self._room()[0])
+        context = PageContext(theme, width, self._intents, self._clock)
+        if page is not Page.CONSENT:
+            view = _PAGES[page](self._main, context)
+        elif state.question is not None:
+            view = ConsentPage(self._main, context, state.question, state.relay)
+        else:
+            raise LocalError("the consent page needs a question", code="question_missing")
+        view.render(state)
+        view.tick(self._clock())
+        return view
+
+    def _present(self, page: PageView) -> None:
+        """Give the window the size `page` wants, in the middle of the screen, and the keyboard to the right widget."""
+        page.update_idletasks()
+        room_width, room_height = self._room()
+        width = min(page.context.width, room_width)
+        height = min(max(page.winfo_reqheight(), page.least_height), room_height)
+        x = (self._main.winfo_screenwidth() - width) // 2
+        y = self._top() + (room_height - height) // 2
+        self._main.geometry(f"{width}x{height}+{x}+{y}")
+        self._main.minsize(width, min(height, room_height))
+        self._main.attributes("-topmost", self._in_session)
+        self._main.deiconify()
+        self._main.lift()
+        focus = page.first_focus()
+        if focus is not None:
+            focus.focus_force()
+
+    def _make_room(self, view: PageView, page: Page, state: CustomerViewState) -> None:
+        """Give a page that has grown a higher window, or smaller text where the screen ends."""
+        view.update_idletasks()
+        needed = view.winfo_reqheight()
+        if needed <= self._main.winfo_height():
+            return
+        if self._shrink(view) < 1.0 and view.theme.scale > SMALLEST_SCALE:
+            self._open_page(page, (page, state.question.id if state.question else None), state)
+        else:
+            self._main.geometry(f"{view.context.width}x{min(needed, self._room()[1])}")
+
+    def _room(self) -> tuple[int, int]:
+        """Return the width and height in pixels a page may have on this screen."""
+        return self._main.winfo_screenwidth() - 16, self._main.winfo_screenheight() - self._top() - _SCREEN_EDGE
+
+    def _top(self) -> int:
+        """Return where the room for pages begins: below the bar, which must never cover a question."""
+        return self._bar.winfo_reqheight() if self._bar is not None else 0
+
+    def _hide_page(self) -> None:
+        self._main.withdraw()
+        if self._page is not None:
+            self._page.destroy()
+        self._page = None
+        self._page_key = None
+
+    def _render_bar(self, bar: Bar | None) -> None:
+        if bar is None:
+            if self._bar is not None:
+                self._bar.destroy()
+            self._bar = None
+            return
+        if self._bar is None:
+            self._bar = self._fitting_bar(bar)
+        self._bar.render(bar)
+
+    def _fitting_bar(self, bar: Bar) -> BarWindow:
+        scale = self._themes.scale
+        while True:
+            window = BarWindow(self._root, self._themes.at(scale), self._intents, self._clock)
+            if window.widest(bar) <= self._main.winfo_screenwidth() or scale <= SMALLEST_SCALE:
+                return window
+            window.destroy()
+            scale *= 0.9
+
+    def _pump(self) -> None:
+        """Show the newest posted state and move clocks on; runs every PUMP_MS for as long as the window lives."""
+        with self._lock:
+            state, self._posted = self._posted, None
+            closing = self._closing
+        if closing:
+            self._root.end()
+            return
+        self._root.after(PUMP_MS, self._pump)
+        if state is not None:
+            self.show(state)
+        else:
+            self._tick()
+
+    def _tick(self) -> None:
+        now = self._clock()
+        if self._page is not None:
+            self._page.tick(now)
+        if self._bar is not None:
+            self._bar.tick(now)
+
+    def _mnemonic(self, event: "tk.Event[tk.Misc]") -> str | None:
+        letter = event.keysym.lower()
+        pressed = self._page is not None and self._page.press_mnemonic(letter)
+        if not pressed and self._bar is not None:
+            pressed = self._bar.press_mnemonic(letter)
+        return "break" if pressed else None
+
+    def _closed_by_person(self) -> None:
+        """Closing the window ends a running session; without one it ends the program."""
+        if self._in_session:
+            self._intents.stop()
+        else:
+            self._intents.quit()
+
+
+def _find_mapped(widget: tk.Misc, name: str) -> tk.Misc | None:
+    """Return the descendant of `widget` called `name` that is part of the layout."""
+    for child in widget.winfo_children():
+        if isinstance(child, tk.Toplevel):
+            continue
+        if child.winfo_name() == name and child.winfo_manager():
+            return child
+        found = _find_mapped(child, name)
+        if found is not None:
+            return found
+    return None

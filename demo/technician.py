@@ -1,0 +1,121 @@
+"""The technician's app in the demo: the real program, with a watcher that answers where its widgets are.
+
+The watcher only looks. Every click and key comes through the X display, as a person's would.
+"""
+
+import json
+import sys
+import threading
+import time
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPlainTextEdit, QWidget
+
+from technician_app.app import TechnicianApplication, main
+from technician_app.views.remote_view import RemoteView
+
+
+class Watcher(QObject):
+    """Answers questions read from standard input, on the GUI thread."""
+
+    asked = Signal(object)
+
+    def __init__(self, application: TechnicianApplication) -> None:
+        super().__init__(application)
+        self._application = application
+        self._first_paint = 0.0
+        self.asked.connect(self._answer, Qt.ConnectionType.QueuedConnection)
+
+    def start(self) -> None:
+        """Begin to watch and to answer."""
+        self._application.qt.installEventFilter(self)
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Note when the first picture of the customer's screen is painted."""
+        if (
+            not self._first_paint
+            and event.type() == QEvent.Type.Paint
+            and isinstance(watched, RemoteView)
+            and watched.frame_size is not None
+        ):
+            self._first_paint = time.time()
+        return False
+
+    def _read(self) -> None:
+        for line in sys.stdin:
+            self.asked.emit(json.loads(line))
+
+    def _answer(self, question: dict[str, Any]) -> None:
+        kind = question["ask"]
+        answer: dict[str, Any] = {"answer": kind}
+        if kind == "widget":
+            answer |= _describe(question["name"])
+        elif kind == "session":
+            answer |= self._session()
+        elif kind == "quit":
+            self._application.quit()
+            return
+        elif kind == "save":
+            _choose_folder(question["folder"])
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+    def _session(self) -> dict[str, Any]:
+        windows = self._application.session_windows
+        if not windows:
+            return {"phase": "none"}
+        state = windows[-1].state
+        return {
+            "phase": state.phase.value,
+            "control": state.control.value,
+            "suspended": state.suspended,
+            "problem": state.problem,
+            "status": state.status,
+            "link": state.link,
+            "route": state.route,
+            "session": state.session,
+            "diagnostics": len(state.diagnostics),
+            "attached": state.diagnostics_attached,
+            "record_status": state.record_status,
+            "record_path": state.record_path,
+            "first_paint": self._first_paint,
+            "display": state.display_size,
+            "frames": windows[-1].remote.frames_painted,
+            "rtt_ms": state.link_status.rtt_ms,
+        }
+
+
+def _describe(name: str) -> dict[str, Any]:
+    for top in QApplication.topLevelWidgets():
+        for widget in (top, *top.findChildren(QWidget)):
+            if widget.objectName() == name and widget.isVisible():
+                centre = widget.mapToGlobal(widget.rect().center())
+                return {
+                    "found": True,
+                    "enabled": widget.isEnabled(),
+                    "x": centre.x(),
+                    "y": centre.y(),
+                    "width": widget.width(),
+                    "height": widget.height(),
+                    "focus": widget.hasFocus(),
+                    "text": _text_of(widget),
+                }
+    return {"found": False}
+
+
+def _text_of(widget: QWidget) -> str:
+    if isinstance(widget, QLabel | QLineEdit):
+        return widget.text()
+    return widget.toPlainText() if isinstance(widget, QPlainTextEdit) else ""
+
+
+def _choose_folder(folder: str) -> None:
+    for dialog in QApplication.topLevelWidgets():
+        if isinstance(dialog, QFileDialog) and dialog.isVisible():
+            dialog.setDirectory(folder)
+
+
+if __name__ == "__main__":
+    main(on_ready=lambda application: Watcher(application).start())

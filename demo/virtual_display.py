@@ -1,0 +1,67 @@
+"""A private X display for one test: starts Xvfb, names it, and ends it again."""
+
+import contextlib
+import os
+import select
+import subprocess
+from collections.abc import Iterator
+
+START_DEADLINE_S = 20.0
+
+
+@contextlib.contextmanager
+def virtual_display(width: int = 1920, height: int = 1080, depth: int = 24) -> Iterator[str]:
+    """Run an Xvfb of ``width`` x ``height`` pixels and ``depth`` bits and yield its name, such as ``":99"``.
+
+    The server picks a free number itself, so tests may run side by side. It is ended by its
+    own process id when the block is left. Raises RuntimeError if it does not come up in 20 s.
+    """
+    read_end, write_end = os.pipe()
+    try:
+        server = subprocess.Popen(
+            [
+                "Xvfb",
+                "-displayfd",
+                str(write_end),
+                "-screen",
+                "0",
+                f"{width}x{height}x{depth}",
+                "-nolisten",
+                "tcp",
+                "-noreset",
+            ],
+            pass_fds=(write_end,),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    except BaseException:
+        os.close(read_end)
+        raise
+    finally:
+        os.close(write_end)
+    try:
+        yield f":{_read_display_number(read_end)}"
+    finally:
+        os.close(read_end)
+        _end(server)
+
+
+def _read_display_number(read_end: int) -> int:
+    written = b""
+    while not written.endswith(b"\n"):
+        ready, _, _ = select.select([read_end], [], [], START_DEADLINE_S)
+        chunk = os.read(read_end, 32) if ready else b""
+        if not chunk:
+            raise RuntimeError("Xvfb did not start")
+        written += chunk
+    return int(written)
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
+    try:
+        server.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()

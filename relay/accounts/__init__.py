@@ -1,0 +1,1 @@
+"""Who may use the relay: passwords, tokens, devices and how often anyone may try."""

@@ -1,0 +1,125 @@
+"""The relay, put together: the only place that knows every part. `main` is the `deskside-relay` command."""
+
+import secrets
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from litestar import Litestar
+from litestar.middleware import DefineMiddleware
+
+from protocol.errors import DesksideError
+from protocol.transport.tasks import create_task
+from relay.accounts.rate_limits import JoinLimits
+from relay.accounts.sign_in import SignInDesk
+from relay.clock import Clock, system_clock
+from relay.commands.arguments import command_line
+from relay.commands.serve import serve
+from relay.config import DEFAULT_JOINS_PER_MINUTE, ServeSettings
+from relay.signaling.mailbox_socket import mailbox_route
+from relay.signaling.switchboard import Switchboard
+from relay.storage.accounts import AccountStore
+from relay.storage.engine import DATABASE_FILE, Database
+from relay.storage.events import EventStore
+from relay.storage.organisation import OrganisationStore
+from relay.storage.sessions import MailboxStore, SessionStore
+from relay.storage.tickets import TicketStore
+from relay.web.account_routes import account_routes
+from relay.web.errors import HANDLERS
+from relay.web.guarding import SMALL_BODY_BYTES, BearerTokens, check_body, response_headers
+from relay.web.health_route import health_route
+from relay.web.join_page import join_routes
+from relay.web.openapi import openapi_config
+from relay.web.organisation_routes import organisation_routes
+from relay.web.session_routes import record_routes, session_routes
+from relay.web.ticket_routes import attachment_routes, ticket_routes
+
+
+@dataclass(frozen=True)
+class RelayParts:
+    """What a relay is built from. `data_dir` has a current database; `origin` is how people reach the relay."""
+
+    data_dir: Path
+    database_path: Path
+    origin: str
+    joins_per_minute: int = DEFAULT_JOINS_PER_MINUTE
+    clock: Clock = system_clock
+    entropy: Callable[[int], bytes] = secrets.token_bytes
+
+
+def build_relay(parts: RelayParts) -> Litestar:
+    """Return the relay as an ASGI application; it closes its database when it shuts down."""
+    database = Database(parts.database_path)
+    clock, origin = parts.clock, parts.origin
+    desk = SignInDesk(AccountStore(database), clock=clock, entropy=parts.entropy)
+    organisation = OrganisationStore(database)
+    tickets, sessions, events = TicketStore(database), SessionStore(database), EventStore(database)
+    limits = JoinLimits(parts.joins_per_minute)
+    switchboard = Switchboard(MailboxStore(database), events, clock=clock, entropy=parts.entropy, limits=limits)
+    return Litestar(
+        route_handlers=[
+            *account_routes(desk),
+            *organisation_routes(organisation, clock=clock),
+            *ticket_routes(tickets, clock=clock),
+            *attachment_routes(tickets, clock=clock),
+            *session_routes(sessions, origin=origin, clock=clock),
+            *record_routes(sessions, events, organisation, switchboard, clock=clock),
+            *join_routes(sessions, data_dir=parts.data_dir, origin=origin, clock=clock),
+            health_route(),
+            mailbox_route(switchboard, origin),
+        ],
+        middleware=[DefineMiddleware(BearerTokens, desk=desk)],
+        before_request=check_body,
+        before_send=[response_headers(is_https=origin.startswith("https:"))],
+        exception_handlers=HANDLERS,
+        openapi_config=openapi_config(),
+        request_max_body_size=SMALL_BODY_BYTES,
+        lifespan=[_while_serving(database, switchboard)],
+        logging_config=None,
+        # A configured debug page would show source and values to strangers.
+        debug=False,
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the `deskside-relay` command and return its exit code: 0 done, 1 refused or failed, 2 misused."""
+    parser = command_line(lambda settings: serve(settings, _build_to_serve, system_clock), system_clock)
+    chosen = parser.parse_args(arguments)
+    try:
+        exit_code: int = chosen.act(chosen)
+        return exit_code
+    except DesksideError as error:
+        sys.stderr.write(f"deskside-relay: {error.user_text}\n")
+        return 1
+
+
+def _build_to_serve(settings: ServeSettings, origin: str) -> Litestar:
+    return build_relay(
+        RelayParts(
+            data_dir=settings.data_dir,
+            database_path=settings.data_dir / DATABASE_FILE,
+            origin=origin,
+            joins_per_minute=settings.joins_per_minute,
+        )
+    )
+
+
+def _while_serving(
+    database: Database, switchboard: Switchboard
+) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        tending = create_task(switchboard.tend(), name="mailbox tending")
+        try:
+            yield
+        finally:
+            tending.cancel()
+            await database.close()
+
+    return lifespan
+
+
+if __name__ == "__main__":
+    sys.exit(main())

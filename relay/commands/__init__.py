@@ -1,0 +1,1 @@
+"""What the `deskside-relay` command can do, one module per subcommand."""

@@ -1,0 +1,227 @@
+"""The command line of `deskside-relay`: what can be asked, explained, and handed to the command's function."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from relay.accounts.people import Role
+from relay.clock import Clock
+from relay.commands.organisation import certify, init_organisation, list_devices, show_organisation
+from relay.commands.record import export_record
+from relay.commands.user import add_user, disable_user, list_users, set_password
+from relay.config import DEFAULT_HOST, DEFAULT_JOINS_PER_MINUTE, DEFAULT_PORT, ServeSettings, default_data_dir
+
+if TYPE_CHECKING:
+    # argparse has no public name for what add_subparsers returns.
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+Serve = Callable[[ServeSettings], int]
+
+_DEFAULT_VALID_HOURS = 168
+_LONGEST_VALID_HOURS = 24 * 366
+
+_KEY_HELP = """\
+The organisation's root key says who your technicians are. Customers' programs trust it and nothing else, so whoever
+has it can pose as you. The relay never holds the private key: `org init` writes it only to the file you name, and
+`org certify` reads it only while it signs. Keep the file on another computer or a USB stick."""
+
+
+def command_line(serve: Serve, clock: Clock) -> argparse.ArgumentParser:
+    """Return the parser; after parsing, `act(namespace)` runs the command and returns its exit code."""
+    parser = argparse.ArgumentParser(prog="deskside-relay", description="The Deskside relay and its housekeeping.")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _serve(commands, serve)
+    _user(commands, clock)
+    _organisation(commands, clock)
+    _record(commands, clock)
+    return parser
+
+
+def _serve(commands: "Commands", serve: Serve) -> None:
+    parser = _command(
+        commands,
+        "serve",
+        "run the relay",
+        "Run the relay. Without options it listens on this computer only, which needs no TLS.",
+    )
+    parser.add_argument("--host", default=DEFAULT_HOST, help="address to listen on (default: %(default)s)")
+    parser.add_argument(
+        "--port", type=_port, default=DEFAULT_PORT, help="port to listen on, 0 for any free one (default: %(default)s)"
+    )
+    parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="TLS certificate chain (PEM)")
+    parser.add_argument("--tls-key", type=Path, metavar="FILE", help="TLS private key (PEM)")
+    parser.add_argument(
+        "--behind-proxy",
+        action="store_true",
+        help="a proxy in front does TLS; X-Forwarded-For and -Proto are believed when they come from this computer",
+    )
+    parser.add_argument(
+        "--public-url", default="", metavar="URL", help="origin people reach the relay by, for links and Origin checks"
+    )
+    parser.add_argument(
+        "--joins-per-minute",
+        type=_positive,
+        default=DEFAULT_JOINS_PER_MINUTE,
+        metavar="N",
+        help="codes one address may try per minute (default: %(default)s); ten times that for its neighbourhood",
+    )
+    parser.set_defaults(act=lambda chosen: serve(_settings(chosen)))
+
+
+def _settings(chosen: argparse.Namespace) -> ServeSettings:
+    return ServeSettings(
+        data_dir=chosen.data,
+        host=chosen.host,
+        port=chosen.port,
+        tls_cert=chosen.tls_cert,
+        tls_key=chosen.tls_key,
+        behind_proxy=chosen.behind_proxy,
+        public_url=chosen.public_url,
+        joins_per_minute=chosen.joins_per_minute,
+    )
+
+
+def _user(commands: "Commands", clock: Clock) -> None:
+    actions = _family(commands, "user", "accounts", "Accounts are made here and nowhere else.")
+    add = _command(actions, "add", "make an account", "Make an account. The password has at least 10 characters.")
+    add.add_argument("name", metavar="NAME", help="what the person signs in with")
+    add.add_argument("--display-name", required=True, help="the name customers and colleagues see")
+    add.add_argument("--role", required=True, choices=[role.value for role in Role])
+    _password_option(add)
+    add.set_defaults(
+        act=lambda chosen: add_user(
+            chosen.data,
+            clock,
+            name=chosen.name,
+            display_name=chosen.display_name,
+            role=chosen.role,
+            password_stdin=chosen.password_stdin,
+        )
+    )
+    everyone = _command(actions, "list", "show all accounts", "Show all accounts.")
+    everyone.set_defaults(act=lambda chosen: list_users(chosen.data, clock))
+    password = _command(actions, "set-password", "set a new password", "Set a new password and sign the account out.")
+    password.add_argument("name", metavar="NAME")
+    _password_option(password)
+    password.set_defaults(
+        act=lambda chosen: set_password(chosen.data, clock, name=chosen.name, password_stdin=chosen.password_stdin)
+    )
+    disable = _command(actions, "disable", "disable an account", "Disable an account and sign it out everywhere.")
+    disable.add_argument("name", metavar="NAME")
+    disable.set_defaults(act=lambda chosen: disable_user(chosen.data, clock, name=chosen.name))
+
+
+def _organisation(commands: "Commands", clock: Clock) -> None:
+    actions = _family(commands, "org", "the organisation and its devices", _KEY_HELP)
+    init = _command(actions, "init", "make the organisation and its root key", _KEY_HELP)
+    init.add_argument("--name", required=True, help='the name customers see, like "Acme IT"')
+    init.add_argument("--key-out", required=True, type=Path, metavar="FILE", help="new file for the private root key")
+    _passphrase_option(init, "encrypt the key with the passphrase on the first line of stdin")
+    init.set_defaults(
+        act=lambda chosen: init_organisation(
+            chosen.data,
+            clock,
+            name=chosen.name,
+            key_out=chosen.key_out,
+            passphrase_stdin=chosen.passphrase_stdin,
+        )
+    )
+    show = _command(actions, "show", "show name, root id and public key", "Show name, root id and public key.")
+    show.set_defaults(act=lambda chosen: show_organisation(chosen.data, clock))
+    devices = _command(
+        actions,
+        "devices",
+        "show technicians' devices",
+        "Show technicians' devices. Compare a fingerprint with the technician before you certify the device.",
+    )
+    devices.set_defaults(act=lambda chosen: list_devices(chosen.data, clock))
+    _certify(actions, clock)
+
+
+def _certify(actions: "Commands", clock: Clock) -> None:
+    parser = _command(actions, "certify", "certify devices", _KEY_HELP)
+    parser.add_argument("--org-key", required=True, type=Path, metavar="FILE", help="the private root key")
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--device", metavar="ID", help="one device, as `org devices` shows it")
+    which.add_argument("--all-pending", action="store_true", help="every device without a valid certificate")
+    parser.add_argument(
+        "--valid-hours",
+        type=_valid_hours,
+        default=_DEFAULT_VALID_HOURS,
+        metavar="N",
+        help="how long the certificates are valid (default: %(default)s, one week)",
+    )
+    _passphrase_option(parser, "the passphrase of the key is the first line of stdin")
+    parser.set_defaults(
+        act=lambda chosen: certify(
+            chosen.data,
+            clock,
+            org_key=chosen.org_key,
+            device=chosen.device,
+            valid_hours=chosen.valid_hours,
+            passphrase_stdin=chosen.passphrase_stdin,
+        )
+    )
+
+
+def _record(commands: "Commands", clock: Clock) -> None:
+    actions = _family(commands, "record", "records of sessions", "Records of sessions.")
+    export = _command(
+        actions,
+        "export",
+        "write the record of a session to a file",
+        "Write every signed event of a session to a file. The relay cannot read the bodies, so they are withheld.",
+    )
+    export.add_argument("--session", required=True, metavar="ID")
+    export.add_argument("--out", required=True, type=Path, metavar="FILE", help="new file to write")
+    export.set_defaults(act=lambda chosen: export_record(chosen.data, clock, session=chosen.session, out=chosen.out))
+
+
+def _family(commands: "Commands", name: str, help_text: str, description: str) -> "Commands":
+    family = commands.add_parser(
+        name, help=help_text, description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    return family.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+
+def _command(commands: "Commands", name: str, help_text: str, description: str) -> argparse.ArgumentParser:
+    parser = commands.add_parser(
+        name, help=help_text, description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=default_data_dir(),
+        metavar="DIR",
+        help="folder with the relay's data (default: %(default)s)",
+    )
+    return parser
+
+
+def _password_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--password-stdin", action="store_true", help="the password is the first line of stdin instead of a prompt"
+    )
+
+
+def _passphrase_option(parser: argparse.ArgumentParser, help_text: str) -> None:
+    parser.add_argument("--passphrase-stdin", action="store_true", help=help_text)
+
+
+def _port(text: str) -> int:
+    return _number(text, 0, 65535)
+
+
+def _positive(text: str) -> int:
+    return _number(text, 1, 100_000)
+
+
+def _valid_hours(text: str) -> int:
+    return _number(text, 1, _LONGEST_VALID_HOURS)
+
+
+def _number(text: str, lowest: int, highest: int) -> int:
+    if not text.isascii() or not text.isdecimal() or not lowest <= int(text) <= highest:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from {lowest} to {highest}")
+    return int(text)

@@ -1,0 +1,107 @@
+"""`deskside-relay serve`: open the data folder, listen, say so, and stop cleanly when asked."""
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import NoReturn
+
+import uvicorn
+from litestar import Litestar
+
+from protocol.errors import EnvironmentFault
+from relay.clock import Clock
+from relay.config import ServeSettings, check_servable, public_origin
+from relay.logs import log_to_stderr
+from relay.storage.migrate import open_data_folder
+
+# A dead socket is noticed within interval + timeout.
+PING_EVERY_S = 4.0
+PONG_WITHIN_S = 4.0
+
+# Above the 16 KiB of the protocol, so that a frame that is too long can be refused in words before it is cut off.
+_LARGEST_FRAME_BYTES = 64 * 1024
+_FINISH_WITHIN_S = 5
+_TRUSTED_PROXIES = ["127.0.0.1", "::1"]
+
+BuildApp = Callable[[ServeSettings, str], Litestar]
+
+
+class _AnnouncingServer(uvicorn.Server):
+    """Says on stdout, once, that it can be reached."""
+
+    def __init__(self, config: uvicorn.Config, announcement: str) -> None:
+        super().__init__(config)
+        self._announcement = announcement
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen, then announce it."""
+        await super().startup(sockets)
+        if self.started:
+            sys.stdout.write(self._announcement + "\n")
+            sys.stdout.flush()
+
+
+def serve(settings: ServeSettings, build: BuildApp, clock: Clock) -> int:
+    """Serve until SIGTERM or SIGINT; return the exit code.
+
+    Raises:
+        NotServable: the settings would send passwords in clear.
+        EnvironmentFault: the data folder or the address cannot be used.
+    """
+    check_servable(settings)
+    log_to_stderr()
+    open_data_folder(settings.data_dir, clock())
+    listener = _listen(settings.host, settings.port)
+    origin = public_origin(settings, listener.getsockname()[1])
+    app = build(settings, origin)
+    announcement = f"Deskside relay ready at {origin} (data in {settings.data_dir}, stop with Ctrl+C)"
+    server = _AnnouncingServer(_uvicorn_config(app, settings), announcement)
+    # uvicorn stops cleanly on the first signal and then raises it again for whoever handled it before.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
+    asyncio.run(server.serve(sockets=[listener]))
+    return 0 if server.started else 1
+
+
+def _uvicorn_config(app: Litestar, settings: ServeSettings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws="websockets-sansio",
+        ws_max_size=_LARGEST_FRAME_BYTES,
+        ws_ping_interval=PING_EVERY_S,
+        ws_ping_timeout=PONG_WITHIN_S,
+        ws_per_message_deflate=False,
+        proxy_headers=settings.behind_proxy,
+        forwarded_allow_ips=_TRUSTED_PROXIES,
+        timeout_graceful_shutdown=_FINISH_WITHIN_S,
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        raise EnvironmentFault(
+            f"{host}:{port}: {error}",
+            code="address_unusable",
+            user_text=f"The relay cannot listen on {host} port {port}: {error.strerror}.",
+        ) from error
+    listener.set_inheritable(False)
+    return listener
+
+
+def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(0)

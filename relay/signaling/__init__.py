@@ -1,0 +1,1 @@
+"""Mailboxes: pure rules, the live connections and the WebSocket around them."""

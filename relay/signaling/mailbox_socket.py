@@ -1,0 +1,140 @@
+"""The WebSocket at `/ws/mailbox`: frames in, frames out, nothing decided here. Runs on the relay's event loop."""
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import replace
+from typing import Any
+
+from litestar import WebSocket
+from litestar.exceptions import WebSocketDisconnect
+from litestar.handlers import WebsocketRouteHandler, websocket
+
+from protocol.errors import DesksideError, PeerError
+from protocol.messages.signaling import (
+    AttachMailbox,
+    JoinMailbox,
+    LeaveMailbox,
+    PostBody,
+    Refused,
+    StoreEvents,
+    ToRelay,
+    decode_to_relay,
+    encode_frame,
+)
+from protocol.transport.tasks import create_task
+from protocol.version import PROTOCOL_VERSION
+from relay.signaling.mailbox import Standing
+from relay.signaling.switchboard import Attendance, Outbox, Switchboard
+
+AnySocket = WebSocket[Any, Any, Any]
+
+_log = logging.getLogger(__name__)
+
+FIRST_FRAME_WITHIN_S = 10.0
+REFUSED_JOIN_TAKES_S = 0.3
+"""Every refused join or attach is answered after this time, so that the reason cannot be told by the clock."""
+
+_FLUSH_WITHIN_S = 5.0
+_POLICY_VIOLATION = 1008
+_NORMAL_CLOSE = 1000
+
+
+def mailbox_route(switchboard: Switchboard, own_origin: str) -> WebsocketRouteHandler:
+    """Return the route handler; browsers may connect only from pages of `own_origin`."""
+
+    @websocket("/ws/mailbox", name="mailbox")
+    async def mailbox(socket: AnySocket) -> None:
+        await socket.accept()
+        outbox = Outbox()
+        writer = create_task(_write(socket, outbox), name="mailbox writer")
+        try:
+            await _serve(socket, outbox, switchboard, own_origin)
+        except WebSocketDisconnect:
+            outbox.end(None)
+        except DesksideError as error:
+            outbox.end(Refused(code=error.code, text=error.user_text[:200]))
+            _log.info("mailbox refused", extra={"code": error.code, "detail": str(error)[:200]})
+        finally:
+            outbox.end(None)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(writer, _FLUSH_WITHIN_S)
+
+    return mailbox
+
+
+async def _serve(socket: AnySocket, outbox: Outbox, switchboard: Switchboard, own_origin: str) -> None:
+    origin = socket.headers.get("origin")
+    if origin is not None and origin.rstrip("/").lower() != own_origin:
+        raise PeerError("foreign origin", code="origin_refused", user_text="Another website may not use this address.")
+    attendance = await _admit(socket, outbox, switchboard)
+    try:
+        while True:
+            attendance = await _handle(await _receive(socket), attendance, switchboard)
+    finally:
+        switchboard.disconnected(attendance.connection)
+
+
+async def _admit(socket: AnySocket, outbox: Outbox, switchboard: Switchboard) -> Attendance:
+    try:
+        async with asyncio.timeout(FIRST_FRAME_WITHIN_S):
+            first = await _receive(socket)
+    except TimeoutError as error:
+        raise _malformed("no first frame in time") from error
+    if not isinstance(first, JoinMailbox | AttachMailbox):
+        raise _malformed("the first frame is neither join nor attach")
+    if first.protocol != PROTOCOL_VERSION:
+        raise PeerError(
+            f"protocol {first.protocol}",
+            code="protocol_unsupported",
+            user_text="This relay and this program are of different versions. Please use the newest program.",
+        )
+    started = asyncio.get_running_loop().time()
+    try:
+        if isinstance(first, JoinMailbox):
+            address = socket.client.host if socket.client else "unknown"
+            return await switchboard.join(first.route, address, outbox)
+        return await switchboard.attach(first.mailbox, first.token, outbox)
+    except PeerError:
+        await asyncio.sleep(max(0.0, started + REFUSED_JOIN_TAKES_S - asyncio.get_running_loop().time()))
+        raise
+
+
+async def _handle(message: ToRelay, attendance: Attendance, switchboard: Switchboard) -> Attendance:
+    """Do what the frame asks and return what the party may do from now on."""
+    match message:
+        case PostBody():
+            switchboard.post(attendance, message)
+        case StoreEvents():
+            await switchboard.store(attendance, message.events)
+        case LeaveMailbox():
+            await switchboard.leave(attendance)
+            return replace(attendance, standing=Standing.STORE_ONLY)
+        case _:
+            raise _malformed("join and attach are first frames only")
+    return attendance
+
+
+async def _receive(socket: AnySocket) -> ToRelay:
+    event = await socket.receive()
+    if event["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(detail="the other end closed", code=_NORMAL_CLOSE)
+    data = event.get("bytes")
+    if not isinstance(data, bytes):
+        raise _malformed("a text frame")
+    return decode_to_relay(data)
+
+
+async def _write(socket: AnySocket, outbox: Outbox) -> None:
+    code = _NORMAL_CLOSE
+    # The other end may go at any moment; the reader learns of it and ends the outbox.
+    with contextlib.suppress(WebSocketDisconnect, OSError):
+        while (message := await outbox.next()) is not None:
+            if isinstance(message, Refused):
+                code = _POLICY_VIOLATION
+            await socket.send_bytes(encode_frame(message))
+        await socket.close(code=code)
+
+
+def _malformed(detail: str) -> PeerError:
+    return PeerError(detail, code="frame_malformed", user_text="The relay received something it does not understand.")

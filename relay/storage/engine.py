@@ -1,0 +1,69 @@
+"""The database of a relay: one SQLite file, durable before it answers. Runs on the relay's event loop."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+DATABASE_FILE = "relay.db"
+
+_PRAGMAS = (
+    "PRAGMA busy_timeout = 10000",
+    "PRAGMA journal_mode = WAL",
+    # NORMAL may lose acknowledged commits on power loss, and `stored` is a promise.
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+)
+
+
+def prepare_connection(connection: DBAPIConnection, _entry: ConnectionPoolEntry | None = None) -> None:
+    """Set what every connection of ours needs: durability, foreign keys, explicit transactions."""
+    # sqlite3 would otherwise begin transactions only at the first INSERT, and commit before DDL.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+class Database:
+    """Transactions on the relay's database. Writers wait for each other, readers never wait."""
+
+    def __init__(self, path: Path) -> None:
+        """Open `path`, whose schema is already current (see `relay.storage.migrate`)."""
+        self._reader = _engine(path, begin="BEGIN", pool_size=4)
+        # One connection: waiting for it in the loop is cheaper and fairer than SQLITE_BUSY.
+        self._writer = _engine(path, begin="BEGIN IMMEDIATE", pool_size=1)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """One consistent view of the database."""
+        async with AsyncSession(self._reader, autoflush=False) as session:
+            yield session
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        """One transaction that excludes every other writer; on disk when the block ends, undone when it raises."""
+        async with AsyncSession(self._writer, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._reader.dispose()
+        await self._writer.dispose()
+
+
+def _engine(path: Path, *, begin: str, pool_size: int) -> AsyncEngine:
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=pool_size, max_overflow=0, pool_timeout=30)
+
+    def begin_transaction(connection: Connection) -> Any:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine.sync_engine, "connect", prepare_connection)
+    event.listen(engine.sync_engine, "begin", begin_transaction)
+    return engine

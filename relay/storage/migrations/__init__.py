@@ -1,0 +1,1 @@
+"""Alembic: how a database of an older relay becomes one of this relay."""

@@ -1,0 +1,1 @@
+"""HTTP: one file of routes per family, errors as problem documents, the join page."""

@@ -1,0 +1,1 @@
+"""Where the network thread and the GUI thread meet: one loop, one queued signal, one-slot frame mailbox."""

@@ -1,0 +1,367 @@
+"""One session as its technician runs it: invitation, PIN, consent, picture, control, report, seal, export.
+
+Runs on the network thread; publishes a frozen view state at every change.
+"""
+
+import asyncio
+import hashlib
+import logging
+import secrets
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from aiortc import MediaStreamTrack
+
+from protocol.errors import DesksideError, EnvironmentFault, PeerError
+from protocol.messages.diagnostics import Fact
+from protocol.messages.input import InputMessage
+from protocol.messages.relay_api import NewAttachment, OpenedSession, Organisation
+from protocol.messages.signaling import (
+    AttachMailbox,
+    BodyDelivered,
+    EventsStored,
+    FromRelay,
+    MailboxAttached,
+    PeerPresence,
+    Refused,
+)
+from protocol.pairing.certificates import TechnicianCertificate, verify_certificate
+from protocol.pairing.commands import Decided
+from protocol.pairing.keys import Role
+from protocol.sealed_attachment import seal_attachment
+from protocol.transport import hooks
+from protocol.transport.h264 import ScreenH264Decoder
+from protocol.transport.mailbox_client import MailboxClient, relay_origin
+from protocol.transport.record_keeper import RecordKeeper
+from protocol.transport.session_link import Ending, Reason, SessionLink
+from protocol.transport.tasks import create_task
+from protocol.version import PROTOCOL_VERSION
+from technician_app.controllers.frames import FrameReader
+from technician_app.controllers.profile import Profile
+from technician_app.controllers.relay_api import RelayApi
+from technician_app.controllers.session_live import TechnicianLive
+from technician_app.controllers.session_pairing import Asking, PairingHandlers, TechnicianPairing
+from technician_app.controllers.session_record import RecordFacts, export_record, open_record
+from technician_app.controllers.session_state import Frame, Phase, SessionViewState
+
+BUILD = "technician 0.1.0"
+DELIVERY_AT_END_S = 10.0
+
+_ENDINGS = {
+    Reason.ENDED_BY_TECHNICIAN: "You have ended the session.",
+    Reason.STOPPED_BY_CUSTOMER: "The customer has stopped the session.",
+    Reason.CONNECTION_LOST: "The connection to the customer was lost: their program or network stopped answering.",
+    Reason.PROTOCOL_BROKEN: "The customer's program did something that is not allowed, so the session was ended.",
+    Reason.LOCAL_FAULT: "Something failed on this computer, so the session was ended.",
+}
+
+_log = logging.getLogger(__name__)
+
+
+class SessionController:
+    """Implements `SessionIntents`. Intents begin work and return; what goes wrong is shown as `problem`."""
+
+    def __init__(
+        self,
+        *,
+        opened: OpenedSession,
+        api: RelayApi,
+        profile: Profile,
+        organisation: Organisation,
+        certificate: bytes,
+        publish: Callable[[SessionViewState], None],
+        frame_arrived: Callable[[Frame], None],
+    ) -> None:
+        self._opened = opened
+        self._api = api
+        self._publish = publish
+        self._facts = RecordFacts(
+            opened=opened,
+            organisation=organisation,
+            certificate=certificate,
+            keys=profile.device_keys(),
+            relay_url=api.base_url,
+            folder=profile.session_folder(opened.session),
+        )
+        self._frames = FrameReader(frame_arrived)
+        self._live: TechnicianLive | None = None
+        self._link: SessionLink | None = None
+        self._keeper: RecordKeeper | None = None
+        self._customer_key = b""
+        self._cancelled = asyncio.Event()
+        self._note = ""
+        self._state = SessionViewState(
+            phase=Phase.WAITING_FOR_CUSTOMER,
+            session=opened.session,
+            ticket=opened.ticket,
+            subject=opened.subject,
+            link=opened.link,
+            route=opened.route,
+            spoken_route=opened.spoken_route,
+            status="Send the link or read out the code. Waiting for the customer …",
+        )
+        self._mailbox = MailboxClient(
+            api.base_url,
+            AttachMailbox(opened.mailbox, opened.token, PROTOCOL_VERSION),
+            received=self._from_relay,
+            connected_changed=self._relay_connected,
+        )
+        self._pairing = TechnicianPairing(
+            Asking(
+                mailbox=opened.mailbox,
+                relay_origin=relay_origin(api.base_url),
+                certificate=certificate,
+                device_key=self._facts.keys.signing,
+                session=opened.session,
+                ticket=opened.ticket,
+                subject=opened.subject,
+                purpose=opened.reason,
+                build=BUILD,
+            ),
+            PairingHandlers(
+                post=self._mailbox.post,
+                pin_wanted=lambda: self._update(
+                    phase=Phase.PIN_WANTED, status="The customer sees a code. Ask for it and type it here."
+                ),
+                confirmed=lambda: self._update(
+                    phase=Phase.WAITING_FOR_CONSENT, problem="", status="Right code. The customer is being asked …"
+                ),
+                attempt_failed=self._attempt_failed,
+            ),
+        )
+
+    async def run(self) -> None:
+        """Serve the session to its end, however it goes."""
+        hooks.install(decoder=lambda codec: ScreenH264Decoder())
+        self._publish(self._state)
+        mailbox = create_task(self._mailbox.run(), name="mailbox")
+        work = create_task(self._session(), name="technician session")
+        cancel = create_task(self._cancelled.wait(), name="session cancelled")
+        try:
+            await asyncio.wait({work, cancel}, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                work.cancel()
+            await asyncio.wait({work})
+            self._show_outcome(work)
+        finally:
+            cancel.cancel()
+            await self._clean_up()
+            mailbox.cancel()
+
+    # --- intents
+
+    def enter_pin(self, text: str) -> None:
+        """Check what was typed and spend the attempt's guess on it."""
+        try:
+            self._pairing.enter_pin(text)
+            self._update(phase=Phase.CHECKING_PIN, problem="", status="Checking the code …")
+        except DesksideError as error:
+            self._update(problem=error.user_text)
+
+    def request_control(self) -> None:
+        """Ask the customer for mouse and keyboard."""
+        if self._live is not None:
+            self._begin(self._live.request_control(), "request control")
+
+    def release_control(self) -> None:
+        """Give control back."""
+        if self._live is not None:
+            self._begin(self._live.release_control(), "release control")
+
+    def send_input(self, message: InputMessage) -> None:
+        """Send one input event."""
+        if self._live is not None:
+            self._live.send_input(message)
+
+    def send_pointer(self, x: int, y: int) -> None:
+        """Move the pointer."""
+        if self._live is not None:
+            self._live.send_pointer(x, y)
+
+    def request_diagnostics(self) -> None:
+        """Ask the customer for a report."""
+        if self._live is not None and not self._state.diagnostics_pending:
+            self._begin(self._live.request_diagnostics(), "request diagnostics")
+
+    def end(self, note: str) -> None:
+        """End the session or give up waiting; the note goes to the ticket."""
+        self._note = note
+        if self._live is not None:
+            self._begin(self._live.end(), "end session")
+        else:
+            self._cancelled.set()
+
+    def export_record(self, path: str) -> None:
+        """Write the record file."""
+        self._begin(self._export(Path(path)), "export record")
+
+    # --- the session
+
+    async def _session(self) -> Ending | None:
+        decided = await self._pairing.decided()
+        self._customer_key = decided.customer_key
+        if not decided.decision.accepted:
+            return None
+        self._update(phase=Phase.CONNECTING, status="Allowed. Connecting to the customer's computer …", problem="")
+        live = TechnicianLive(
+            opening=self._opening(decided),
+            frames=self._frames,
+            update=self._update,
+            attach_report=self._attach_report,
+        )
+        self._link = SessionLink(role=Role.TECHNICIAN, handler=live, track_arrived=self._track_arrived)
+        offer = decided.decision.sdp_offer
+        answer = await self._link.connection.answer(offer)
+        self._keeper = open_record(self._facts, decided, self._mailbox.store)
+        live.attach(self._link, self._keeper)
+        self._pairing.answer(answer)
+        await self._link.bind(decided.keys, offer, answer, self._keeper)
+        self._live = live
+        if self._cancelled.is_set():
+            create_task(live.end(), name="end at once")
+        return await live.run()
+
+    def _opening(self, decided: Decided) -> dict[str, object]:
+        return {
+            "ticket": self._opened.ticket,
+            "subject": self._opened.subject,
+            "purpose": self._opened.reason,
+            "capabilities": ["see"],
+            "certificate_sha256": hashlib.sha256(self._facts.certificate).hexdigest(),
+            "customer_key": decided.customer_key.hex(),
+            "th": decided.keys.th.hex(),
+        }
+
+    def _track_arrived(self, track: MediaStreamTrack) -> None:
+        create_task(self._frames.read(track), name="read pictures")
+
+    async def _attach_report(self, facts: tuple[Fact, ...], collected_at_ms: int) -> None:
+        """Seal the report to every certified device of the organisation and attach it to the ticket."""
+        name = f"diagnostics-{time.strftime('%Y%m%d-%H%M%S', time.gmtime(collected_at_ms / 1000))}Z.json"
+        content = msgspec.json.format(msgspec.json.encode({"collected_at_ms": collected_at_ms, "facts": facts}))
+        try:
+            sealed = seal_attachment(
+                content,
+                ticket=self._opened.ticket,
+                kind="diagnostics",
+                name=name,
+                certificates=await self._recipients(),
+                entropy=secrets.token_bytes,
+            )
+            await self._api.add_attachment(
+                self._opened.ticket, NewAttachment(kind="diagnostics", name=name, content=sealed)
+            )
+        except DesksideError as error:
+            self._update(problem=f"The report could not be attached to the ticket. {error.user_text}")
+            return
+        self._update(diagnostics_attached=True)
+
+    async def _recipients(self) -> list[TechnicianCertificate]:
+        """Return the organisation's certificates that verify; what else the relay hands out is passed over."""
+        root_id = bytes.fromhex(self._facts.organisation.root_id)
+        recipients = []
+        for data in (await self._api.certificates()).certificates:
+            try:
+                recipients.append(verify_certificate(data, root_id=root_id, unix_now=time.time()))
+            except PeerError as error:
+                _log.warning("a certificate from the relay was passed over: %s", error)
+        return recipients
+
+    # --- what the relay says
+
+    def _from_relay(self, message: FromRelay) -> None:
+        match message:
+            case MailboxAttached(stored_customer=customer, stored_technician=technician, peer_present=present):
+                self._stored({"C": customer, "T": technician})
+                self._customer_present(present)
+            case BodyDelivered(body=body):
+                self._pairing.received(body)
+            case PeerPresence(present=present):
+                self._customer_present(present)
+            case EventsStored(lane=lane, count=count):
+                self._stored({lane: count})
+            case Refused(code=code, text=text):
+                _log.warning("the relay refused: %s", code)
+                self._update(problem=text)
+                if self._live is None:
+                    self._cancelled.set()
+
+    def _relay_connected(self, connected: bool) -> None:
+        if self._state.phase is not Phase.ENDED:
+            self._update(problem="" if connected else "The relay cannot be reached right now; trying again …")
+
+    def _stored(self, counts: dict[str, int]) -> None:
+        if self._keeper is not None:
+            for lane, count in counts.items():
+                self._keeper.relay_stored(lane, count)
+
+    def _customer_present(self, present: bool) -> None:
+        self._update(customer_present=present)
+        if present:
+            self._pairing.customer_arrived()
+        if self._link is not None:
+            if present:
+                self._link.peer_is_at_relay()
+            else:
+                self._link.peer_left_relay()
+
+    # --- what the window shows
+
+    def _update(self, **changes: Any) -> None:
+        self._state = replace(self._state, **changes)
+        self._publish(self._state)
+
+    def _attempt_failed(self, text: str) -> None:
+        self._update(phase=Phase.WAITING_FOR_CUSTOMER, problem=text, status="Waiting for the customer's next code …")
+
+    def _show_outcome(self, work: asyncio.Task[Ending | None]) -> None:
+        if work.cancelled():
+            self._ended("The session was given up before the customer allowed anything.", "nothing was shared")
+        elif (error := work.exception()) is not None:
+            known = error if isinstance(error, DesksideError) else DesksideError()
+            _log.error("the session failed: %s", error, exc_info=None if known is error else error)
+            self._ended(known.user_text, "nothing was shared" if self._live is None else "one-sided")
+        elif (ending := work.result()) is None:
+            self._ended("The customer did not allow the session.", "nothing was shared")
+        else:
+            status = _ENDINGS[ending.reason] + (f" {ending.error.user_text}" if ending.error else "")
+            self._ended(status, "signed by both sides" if ending.sealed_by_both else "one-sided: not signed by both")
+
+    def _ended(self, status: str, record: str) -> None:
+        problem = "" if self._live is not None else self._state.problem
+        self._update(phase=Phase.ENDED, status=status, record_status=record, problem=problem, unstable=False)
+
+    def _begin(self, coroutine: Coroutine[Any, Any, object], name: str) -> None:
+        create_task(self._shown(coroutine), name=name)
+
+    async def _shown(self, coroutine: Coroutine[Any, Any, object]) -> None:
+        try:
+            await coroutine
+        except DesksideError as error:
+            _log.warning("%s (%s)", error, error.code)
+            self._update(problem=error.user_text)
+
+    # --- the end
+
+    async def _export(self, path: Path) -> None:
+        if self._keeper is None:
+            raise EnvironmentFault("no record", code="no_record", user_text="This session has no record.")
+        await asyncio.to_thread(export_record, self._facts, self._keeper.record, self._customer_key, path)
+        self._update(record_path=str(path))
+
+    async def _clean_up(self) -> None:
+        self._pairing.farewell("The technician ended the session.")
+        if self._link is not None:
+            await self._link.connection.close()
+        if self._note:
+            await self._shown(self._api.add_note(self._opened.ticket, self._note))
+        if self._keeper is not None:
+            stored = await self._keeper.deliver_everything(DELIVERY_AT_END_S)
+            where = "stored at the relay" if stored else "kept here until the relay can be reached"
+            self._update(record_status=f"{self._state.record_status}; {where}")
+            self._keeper.close()
+        await self._mailbox.close()

@@ -1,0 +1,1 @@
+"""From key strokes and pointer moves to input messages. Pure: no Qt, no clock."""

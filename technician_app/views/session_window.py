@@ -1,0 +1,259 @@
+"""One session's window: invitation, PIN, waiting, the live picture, and the summary."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QFrame, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from technician_app.controllers.session_state import (
+    Control,
+    Frame,
+    Phase,
+    SessionIntents,
+    SessionViewState,
+)
+from technician_app.models.received_text import shown_line
+from technician_app.views.diagnostics_panel import DiagnosticsPanel
+from technician_app.views.end_session_dialog import EndSessionDialog
+from technician_app.views.errors import message_for
+from technician_app.views.parts import PlainLabel, centred, push_button, row
+from technician_app.views.pin_entry import PinEntry
+from technician_app.views.remote_input import RELEASE_CHORD
+from technician_app.views.remote_view import RemoteArea, RemoteView, Zoom
+from technician_app.views.session_invite import SessionInvite
+from technician_app.views.session_progress import SessionProgress, SessionSteps
+from technician_app.views.session_summary import SessionSummary
+from technician_app.views.status_bar import SessionStatusBar
+from technician_app.views.theme import restyle
+
+
+class SessionWindow(QMainWindow):
+    """Draws a SessionViewState and hands the technician's wishes to `intents`.
+
+    Signals:
+        closed: the window is gone for good.
+    """
+
+    closed = Signal()
+
+    def __init__(
+        self, intents: SessionIntents, take_frame: Callable[[], Frame | None], first: SessionViewState
+    ) -> None:
+        super().__init__()
+        self.setObjectName("sessionWindow")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(1240, 800)
+        self._intents = intents
+        self._state = first
+        self._ending = False
+        self.end_dialog: EndSessionDialog | None = None
+        self.invite = SessionInvite()
+        self.pin = PinEntry()
+        self.progress = SessionProgress()
+        self.remote = RemoteView(take_frame)
+        self._remote_area = RemoteArea(self.remote)
+        self.summary = SessionSummary()
+        self.diagnostics = DiagnosticsPanel()
+        self._steps = SessionSteps()
+        self._notice = PlainLabel(name="sessionNotice", kind="banner")
+        self._title = PlainLabel(name="sessionTitle", kind="heading", wrap=False).shrinkable()
+        self._control = push_button("Request control", "controlButton", kind="primary")
+        self._diagnostics_button = push_button("Diagnostics", "diagnosticsButton", shortcut="Ctrl+D")
+        self._diagnostics_button.setCheckable(True)
+        self._fit = push_button("Actual size", "zoomButton", shortcut="Ctrl+1")
+        self._fit.setCheckable(True)
+        self._full = push_button("Full screen", "fullScreenButton", shortcut="F11")
+        self._full.setCheckable(True)
+        self._end = push_button("End session", "endSessionButton", kind="danger", shortcut="Ctrl+Shift+E")
+        self._status_bar = SessionStatusBar()
+        self._pages = QStackedWidget()
+        self._page_of = self._lay_out()
+        self._connect()
+        self.render(first)
+        self.invite.focus_link()
+
+    @property
+    def state(self) -> SessionViewState:
+        """What is shown."""
+        return self._state
+
+    def render(self, state: SessionViewState) -> None:  # type: ignore[override]
+        """Show `state`. (Qt's own QWidget.render, which paints into an image, is not used on a session window.)"""
+        self._state = state
+        live, ended = state.phase is Phase.LIVE, state.phase is Phase.ENDED
+        self.setWindowTitle(f"{shown_line(state.ticket, 40)} {shown_line(state.subject, 80)} - Deskside session")
+        self._title.show_text(f"{shown_line(state.ticket, 40)}  {shown_line(state.subject, 60)}")
+        self._pages.setCurrentWidget(self._page_of[state.phase])
+        for part in (self._steps, self.diagnostics, self._status_bar):
+            part.render_state(state)
+        if state.phase is Phase.WAITING_FOR_CUSTOMER:
+            self.invite.render_state(state)
+        if state.phase in (Phase.PIN_WANTED, Phase.CHECKING_PIN):
+            self.pin.render_state(state)
+        self.progress.render_state(state)
+        if ended:
+            self.summary.render_state(state)
+            self._close_end_dialog()
+        for button in (self._control, self._diagnostics_button, self._fit, self._full):
+            button.setVisible(live)
+        self._status_bar.setVisible(live)
+        self._end.setVisible(not ended)
+        self._end.setEnabled(not self._ending)
+        self._end.setText("Ending…" if self._ending else ("End session" if live else "Cancel session"))
+        if not live:
+            self._diagnostics_button.setChecked(False)
+            self._full.setChecked(False)
+        self._render_control(state)
+        self._render_notice(state)
+
+    def fail(self, error: Exception) -> None:
+        """Show that the session ended because of `error`, a failure its controller did not expect."""
+        message = message_for(error)
+        text = f"{message.text} ({message.code})"
+        self.render(replace(self._state, phase=Phase.ENDED, control=Control.NONE, status="", problem=text))
+
+    def end_without_question(self) -> None:
+        """End the session and close the window when it has ended: the whole program is quitting."""
+        self._ask_nothing_and_end("")
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Close after the end; before it, ask for the note that ends the session."""
+        if self._state.phase is Phase.ENDED:
+            event.accept()
+            self.closed.emit()
+            return
+        event.ignore()
+        self._open_end_dialog()
+
+    def _render_control(self, state: SessionViewState) -> None:
+        granted = state.phase is Phase.LIVE and state.control is Control.GRANTED
+        words = {Control.NONE: "Request control", Control.ASKED: "Asking…", Control.GRANTED: "Release control"}
+        self._control.setText(words[state.control])
+        self._control.setAccessibleName(words[state.control])
+        self._control.setEnabled(state.control is not Control.ASKED)
+        self._control.setToolTip(
+            f"Give mouse and keyboard back ({RELEASE_CHORD})" if granted else "Ask the customer for mouse and keyboard"
+        )
+        restyle(self._control, "kind", "" if granted else "primary")
+        self.remote.set_granted(granted)
+
+    def _render_notice(self, state: SessionViewState) -> None:
+        live = state.phase is Phase.LIVE
+        notice = ""
+        if live and state.unstable:
+            notice = "The connection is unstable. Held keys were released; Deskside keeps trying for a few seconds."
+        elif live and state.paused:
+            notice = "Your customer has paused sharing. The picture is not live, and nothing you do reaches them."
+        elif live and state.suspended:
+            notice = "Your customer is using the mouse or keyboard. Yours wait for two seconds."
+        elif live and state.problem:
+            notice = state.problem
+        self._notice.show_or_hide(notice)
+        veil = "Paused by the customer" if state.paused else ("Connection unstable" if state.unstable else "")
+        self.remote.set_dimmed(veil)
+
+    def _lay_out(self) -> dict[Phase, QWidget]:
+        waiting = centred(self.progress, 520)
+        pin = centred(self.pin, 560)
+        pages = {
+            Phase.WAITING_FOR_CUSTOMER: centred(self.invite, 620),
+            Phase.PIN_WANTED: pin,
+            Phase.CHECKING_PIN: pin,
+            Phase.WAITING_FOR_CONSENT: waiting,
+            Phase.CONNECTING: waiting,
+            Phase.LIVE: self._remote_area,
+            Phase.ENDED: centred(self.summary, 620),
+        }
+        for page in dict.fromkeys(pages.values()):
+            self._pages.addWidget(page)
+        bar = QFrame()
+        bar.setProperty("kind", "bar")
+        line = row(self._title, self._control, self._diagnostics_button, self._fit, self._full, self._end)
+        line.setStretch(0, 1)
+        line.setContentsMargins(14, 8, 12, 8)
+        bar.setLayout(line)
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for widget in (bar, self._steps, self._notice):
+            layout.addWidget(widget)
+        layout.addWidget(self._pages, 1)
+        self.setCentralWidget(content)
+        self.setStatusBar(self._status_bar)
+        self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.diagnostics)
+        self.diagnostics.hide()
+        return pages
+
+    def _connect(self) -> None:
+        self._control.clicked.connect(self._toggle_control)
+        self._diagnostics_button.toggled.connect(self._show_diagnostics)
+        self.diagnostics.visibilityChanged.connect(self._diagnostics_shown)
+        self._fit.toggled.connect(self._zoom)
+        self._full.toggled.connect(self._fill_screen)
+        self._end.clicked.connect(self._open_end_dialog)
+        self.pin.pin_entered.connect(self._intents.enter_pin)
+        self.remote.input_made.connect(self._intents.send_input)
+        self.remote.pointer_moved.connect(self._intents.send_pointer)
+        self.remote.release_wanted.connect(self._intents.release_control)
+        self.diagnostics.report_wanted.connect(self._intents.request_diagnostics)
+        self.summary.export_wanted.connect(self._intents.export_record)
+        self.summary.close_wanted.connect(self.close)
+
+    def _toggle_control(self) -> None:
+        if self._state.control is Control.GRANTED:
+            self._intents.release_control()
+        elif self._state.control is Control.NONE:
+            self._intents.request_control()
+
+    def _show_diagnostics(self, shown: bool) -> None:
+        self.diagnostics.setVisible(shown)
+        if shown:
+            self.diagnostics.focus_search()
+        else:
+            self._back_to_picture()
+
+    def _diagnostics_shown(self, _visible: bool) -> None:
+        # the signal also says False when the whole window is minimised; only the panel's own close button counts
+        self._diagnostics_button.setChecked(not self.diagnostics.isHidden())
+
+    def _zoom(self, actual: bool) -> None:
+        self._remote_area.set_zoom(Zoom.ACTUAL if actual else Zoom.FIT)
+        self._fit.setText("Fit to window" if actual else "Actual size")
+        self._back_to_picture()
+
+    def _fill_screen(self, full: bool) -> None:
+        if full:
+            self.showFullScreen()
+        else:
+            self.showNormal()
+        self._back_to_picture()
+
+    def _back_to_picture(self) -> None:
+        """Keys go on to the customer after a button above the picture was used."""
+        if self._state.phase is Phase.LIVE:
+            self.remote.setFocus()
+
+    def _open_end_dialog(self) -> None:
+        if self.end_dialog is not None or self._ending or self._state.phase is Phase.ENDED:
+            return
+        self.end_dialog = EndSessionDialog(self)
+        self.end_dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.end_dialog.end_wanted.connect(self._ask_nothing_and_end)
+        self.end_dialog.finished.connect(self._forget_end_dialog)
+        self.end_dialog.open()
+
+    def _ask_nothing_and_end(self, note: str) -> None:
+        self._ending = True
+        self._intents.end(note)
+        self.render(self._state)
+
+    def _close_end_dialog(self) -> None:
+        self._ending = False
+        if self.end_dialog is not None:
+            self.end_dialog.reject()
+
+    def _forget_end_dialog(self) -> None:
+        self.end_dialog = None

@@ -1,0 +1,58 @@
+"""The session's status line: the path, its figures, who has control, and what is stored of the record."""
+
+from PySide6.QtWidgets import QStatusBar
+
+from technician_app.controllers.session_state import Control, LinkStatus, SessionViewState
+from technician_app.models.received_text import shown_line
+from technician_app.views.parts import PlainLabel
+from technician_app.views.remote_input import RELEASE_CHORD
+from technician_app.views.theme import restyle
+
+_PATHS = {"direct": "Direct connection", "relayed": "Relayed connection"}
+_CONTROL = {
+    Control.NONE: "View only",
+    Control.ASKED: "Asked for control",
+    Control.GRANTED: f"You have control ({RELEASE_CHORD} gives it back)",
+}
+
+
+class SessionStatusBar(QStatusBar):
+    """Renders the status line of a SessionViewState."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("sessionStatusBar")
+        self.setSizeGripEnabled(False)
+        self.setContentsMargins(10, 2, 10, 2)
+        self._status = PlainLabel(name="statusText", wrap=False).shrinkable()
+        self._control = PlainLabel(name="statusControl", wrap=False)
+        self._record = PlainLabel(name="statusRecord", kind="muted", wrap=False)
+        self._path = PlainLabel(name="statusPath", kind="muted", wrap=False)
+        self._figures = PlainLabel(name="statusFigures", kind="muted", wrap=False)
+        self.addWidget(self._control)
+        self.addWidget(self._status, 1)
+        for label in (self._record, self._path, self._figures):
+            label.setContentsMargins(14, 0, 0, 0)
+            self.addPermanentWidget(label)
+
+    def render_state(self, state: SessionViewState) -> None:
+        """Show `state`."""
+        self._control.show_text(_CONTROL[state.control])
+        restyle(self._control, "kind", "good" if state.control is Control.GRANTED else "muted")
+        self._status.show_text(shown_line(state.status, 120))
+        self._record.show_or_hide(shown_line(f"Record: {state.record_status}", 80) if state.record_status else "")
+        self._path.show_or_hide(_PATHS.get(state.link_status.path, ""))
+        self._figures.show_or_hide(figures_text(state.link_status))
+
+
+def figures_text(link: LinkStatus) -> str:
+    """Return the known figures, like `23 ms, 12 fps, 840 kbit/s`."""
+    parts = []
+    if link.rtt_ms is not None:
+        parts.append(f"{link.rtt_ms:.0f} ms")
+    if link.fps is not None:
+        parts.append(f"{link.fps:.0f} fps")
+    if link.kbit_per_s is not None:
+        megabits = link.kbit_per_s >= 1000
+        parts.append(f"{link.kbit_per_s / 1000:.1f} Mbit/s" if megabits else f"{link.kbit_per_s:.0f} kbit/s")
+    return ", ".join(parts)

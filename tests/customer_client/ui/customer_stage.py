@@ -1,0 +1,206 @@
+"""The real window on a real X display, driven with the real mouse and keyboard (xdotool)."""
+
+import dataclasses
+import subprocess
+import time
+import tkinter as tk
+from collections.abc import Callable, Iterable
+
+from customer_client.session.state import Bar, CustomerViewState, Page, Question
+from customer_client.ui.palette import LIGHT, Palette
+from customer_client.ui.window import CustomerWindow
+from protocol.messages.consent import Capability
+from protocol.messages.diagnostics import Fact, FactStatus
+
+DEADLINE_S = 20.0
+
+
+class Recorder:
+    """Customer intents that only remember what was called."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[object, ...]] = []
+
+    def enter_route(self, text: str) -> None:
+        self.calls.append(("enter_route", text))
+
+    def answer(self, question_id: int, accepted: bool) -> None:
+        self.calls.append(("answer", question_id, accepted))
+
+    def pause(self) -> None:
+        self.calls.append(("pause",))
+
+    def resume(self) -> None:
+        self.calls.append(("resume",))
+
+    def take_back(self, capability: Capability) -> None:
+        self.calls.append(("take_back", capability))
+
+    def send_diagnostics(self, ticked: frozenset[str]) -> None:
+        self.calls.append(("send_diagnostics", ticked))
+
+    def decline_diagnostics(self) -> None:
+        self.calls.append(("decline_diagnostics",))
+
+    def stop(self) -> None:
+        self.calls.append(("stop",))
+
+    def quit(self) -> None:
+        self.calls.append(("quit",))
+
+
+class HandClock:
+    """Monotonic seconds that move only when told."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Stage:
+    """One window, its recorded intents and its clock."""
+
+    def __init__(self, palette: Palette = LIGHT) -> None:
+        self.intents = Recorder()
+        self.clock = HandClock()
+        self.window = CustomerWindow(self.intents, clock=self.clock, palette=palette)
+        self.root = self.window._root
+
+    def show(self, state: CustomerViewState) -> None:
+        self.window.show(state)
+        self.settle()
+
+    def settle(self) -> None:
+        """Let everything that waits happen, including what the X server has to say."""
+        for _ in range(3):
+            self.root.update()
+            self.root.winfo_pointerxy()
+        self.root.update()
+
+    def until(self, condition: Callable[[], bool], what: str) -> None:
+        end = time.monotonic() + DEADLINE_S
+        while not condition():
+            assert time.monotonic() < end, f"not in time: {what}"
+            self.root.update()
+            time.sleep(0.005)
+
+    def find(self, name: str) -> tk.Misc:
+        return self.window.find(name)
+
+    def focused(self) -> str:
+        widget = self.root.focus_get()
+        return widget.winfo_name() if widget is not None else ""
+
+    def text_of(self, name: str) -> str:
+        return str(self.find(name).cget("text"))
+
+    def words(self) -> str:
+        """Everything the page and the bar say now."""
+        tops = [self.window._main, *([self.window._bar] if self.window._bar else [])]
+        return "\n".join(text for top in tops if top.state() != "withdrawn" for text in _texts(top))
+
+    def click(self, name: str) -> None:
+        widget = self.find(name)
+        x = widget.winfo_rootx() + widget.winfo_width() // 2
+        y = widget.winfo_rooty() + widget.winfo_height() // 2
+        self.click_at(x, y)
+
+    def click_at(self, x: int, y: int) -> None:
+        xdotool("mousemove", x, y)
+        self.settle()
+        xdotool("click", 1)
+
+    def key(self, *names: str) -> None:
+        xdotool("key", *names)
+
+    def called(self, *call: object) -> None:
+        """Wait until the intents got exactly this one call, and nothing else."""
+        self.until(lambda: bool(self.intents.calls), f"{call}")
+        assert self.intents.calls == [call]
+
+    def allow_is_open(self) -> None:
+        """Move time on until `Allow` may be pressed."""
+        self.clock.now += 3.0
+        self.until(lambda: "disabled" not in self.find("allow").state(), "Allow can be pressed")  # type: ignore[attr-defined]
+
+    def end(self) -> None:
+        self.window.close()
+        self.window.run()
+
+
+def xdotool(*words: object) -> str:
+    command = ["xdotool", *(str(word) for word in words)]
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=DEADLINE_S).stdout
+
+
+def set_desktop_dpi(dpi: int) -> None:
+    """Set the font resolution of the display in DISPLAY, as a desktop's settings do."""
+    subprocess.run(["xrdb", "-nocpp", "-load", "-"], input=f"Xft.dpi: {dpi}\n".encode(), check=True, timeout=DEADLINE_S)
+
+
+def _texts(widget: tk.Misc) -> Iterable[str]:
+    if isinstance(widget, tk.Text):
+        yield widget.get("1.0", "end")
+    elif "text" in widget.keys() and (widget.winfo_manager() or isinstance(widget, tk.Toplevel)):  # noqa: SIM118
+        yield str(widget.cget("text"))
+    for child in widget.winfo_children():
+        yield from _texts(child)
+
+
+def question(capability: Capability = Capability.SEE, **changes: object) -> Question:
+    asked = Question(
+        id=7,
+        capability=capability,
+        organisation="Example IT Services Ltd",
+        technician="Anna Weber",
+        ticket="DS-2026-000123",
+        subject="Printer offline",
+        reason="Your printer does not print. I would like to look at the print queue with you.",
+        deadline=1060.0,
+    )
+    return dataclasses.replace(asked, **changes)  # type: ignore[arg-type]
+
+
+def bar(*allowed: Capability, **changes: object) -> Bar:
+    shown = Bar(
+        "Anna Weber", "Example IT Services Ltd", "DS-2026-000123", 1000.0, frozenset(allowed or (Capability.SEE,))
+    )
+    return dataclasses.replace(shown, **changes)  # type: ignore[arg-type]
+
+
+def fact(name: str, value: str = "some value", status: FactStatus = FactStatus.OK, **changes: str) -> Fact:
+    shown = value if status is FactStatus.OK else ""
+    label = changes.get("label", name.replace("_", " "))
+    return Fact(f"test.{name}", changes.get("group", "Disks"), label, status, shown, changes.get("note", ""), 3)
+
+
+FACTS = (
+    fact("free", "48.2 GB of 238.5 GB"),
+    fact("health", status=FactStatus.DENIED, note="needs administrator rights"),
+    fact("address", "192.168.1.20", group="Network"),
+    fact("names", "192.168.1.1\n9.9.9.9", group="Network"),
+)
+
+DIAGNOSTICS = CustomerViewState(Page.DIAGNOSTICS, bar=bar(), facts=FACTS)
+
+_LONG = "Wide words " * 19
+EVERY_PAGE: dict[str, CustomerViewState] = {
+    "route": CustomerViewState(Page.ROUTE, relay="support.example.org", text="This code is not open any more."),
+    "connecting": CustomerViewState(Page.CONNECTING, text="Connecting you to your technician."),
+    "pin": CustomerViewState(Page.PIN, pin="493 027 158"),
+    "pin-failed": CustomerViewState(Page.PIN, pin="493 027 158", attempts_left=1),
+    "pin-pause": CustomerViewState(Page.PIN, attempts_left=0, pause_until=1052.0),
+    "see": CustomerViewState(Page.CONSENT, question=question(), relay="support.example.org"),
+    "control": CustomerViewState(Page.SESSION, question=question(Capability.CONTROL), bar=bar()),
+    "longest": CustomerViewState(
+        Page.CONSENT,
+        question=question(organisation="W W " * 50, technician="Wm " * 66, subject=_LONG, reason=_LONG),
+        relay="support.example.org",
+    ),
+    "session": CustomerViewState(Page.SESSION, bar=bar(Capability.SEE, Capability.CONTROL, notice="n" * 90)),
+    "diagnostics": DIAGNOSTICS,
+    "ended": CustomerViewState(Page.ENDED, text="You ended the session.", summary=("One thing was done.", _LONG)),
+    "problem": CustomerViewState(Page.PROBLEM, text="The connection was lost.", next_step=_LONG),
+}

@@ -1,0 +1,111 @@
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine
+from sqlalchemy.exc import IntegrityError
+
+from protocol.errors import EnvironmentFault
+from relay.accounts.people import Person, Role
+from relay.storage.accounts import AccountStore
+from relay.storage.engine import Database
+from relay.storage.migrate import DatabaseIsNewer, open_data_folder
+from relay.storage.schema import Base
+
+NOON_MS = 1_800_000_000_000
+
+
+def files(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def revision(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as connection:
+        (found,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return str(found)
+
+
+def test_a_new_folder_gets_a_database_only_its_owner_can_read_and_no_backup(tmp_path: Path) -> None:
+    path = open_data_folder(tmp_path / "deep" / "data", NOON_MS)
+    assert files(path.parent) == {"relay.db"}
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_opening_again_changes_nothing_and_makes_no_backup(tmp_path: Path) -> None:
+    open_data_folder(tmp_path, NOON_MS)
+    open_data_folder(tmp_path, NOON_MS + 1)
+    assert files(tmp_path) == {"relay.db"}
+
+
+async def test_an_older_database_is_copied_first_and_keeps_its_rows(tmp_path: Path) -> None:
+    path = open_data_folder(tmp_path, NOON_MS, target="0001")
+    database = Database(path)
+    await AccountStore(database).add(Person("1", "tess", "Tess", Role.TECHNICIAN), "hash", NOON_MS)
+    await database.close()
+    open_data_folder(tmp_path, NOON_MS)
+    (backup,) = files(tmp_path) - {"relay.db"}
+    assert backup == "relay.db.before-0002-20270115T080000000"
+    assert (tmp_path / backup).stat().st_mode & 0o777 == 0o600
+    assert (revision(tmp_path / backup), revision(path)) == ("0001", "0002")
+    for copy in (path, tmp_path / backup):
+        with closing(sqlite3.connect(copy)) as connection:
+            assert connection.execute("SELECT name FROM account").fetchall() == [("tess",)]
+
+
+def test_a_database_of_a_newer_relay_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = open_data_folder(tmp_path, NOON_MS)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    before = path.read_bytes()
+    with pytest.raises(DatabaseIsNewer) as caught:
+        open_data_folder(tmp_path, NOON_MS)
+    assert "newer Deskside relay" in caught.value.user_text
+    assert path.read_bytes() == before
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "relay.db").write_bytes(b"something else entirely" * 100)
+    with pytest.raises(EnvironmentFault) as caught:
+        open_data_folder(tmp_path, NOON_MS)
+    assert caught.value.code == "data_folder_unusable"
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_models(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{open_data_folder(tmp_path, NOON_MS)}")
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+    engine.dispose()
+
+
+async def test_the_database_is_durable_and_checks_its_references(tmp_path: Path) -> None:
+    database = Database(open_data_folder(tmp_path, NOON_MS))
+    async with database.reading() as session:
+        connection = await session.connection()
+        settings = [
+            (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
+    assert settings == ["wal", 2, 1]
+    with pytest.raises(IntegrityError):
+        await AccountStore(database).add_token("nobody", bytes(32), NOON_MS)
+    await database.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE event SET sealed_body = x'00'",
+        "DELETE FROM event",
+        "INSERT OR REPLACE INTO event SELECT session_id, lane, seq, x'00', signature, signer, sealed_body, 0 FROM event",
+    ],
+)
+def test_sql_itself_refuses_to_change_the_record(tmp_path: Path, statement: str) -> None:
+    with closing(sqlite3.connect(open_data_folder(tmp_path, NOON_MS))) as connection:
+        connection.execute("INSERT INTO event VALUES ('s', 'C', 0, x'01', x'02', x'03', x'04', 5)")
+        with pytest.raises(sqlite3.IntegrityError, match="the record is never changed"):
+            connection.execute(statement)
+        assert connection.execute("SELECT event, sealed_body FROM event").fetchall() == [(b"\x01", b"\x04")]
