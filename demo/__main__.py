@@ -1,19 +1,16 @@
 """Run the demo: on virtual displays by hands of its own, or on your screen for you to try."""
 
 import argparse
-import contextlib
 import json
 import shutil
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from demo.hands import Hands
 from demo.programs import DemoFailed, Program
 from demo.session import DISPLAY_NAME, NAME, PASSWORD, Stage, has_screen, play, start_relay
-from demo.virtual_display import virtual_display
+from demo.virtual_display import virtual_desktop
 
 FOLDER = Path(__file__).resolve().parent.parent / "build" / "demo"
 
@@ -35,7 +32,7 @@ def main() -> int:
 def play_headless(folder: Path) -> int:
     """Bring two virtual displays, play the session on them and write `report.json`."""
     began = time.monotonic()
-    with desktop() as technician_display, desktop() as customer_display:
+    with virtual_desktop() as technician_display, virtual_desktop() as customer_display:
         stage = Stage(folder, Hands(technician_display), Hands(customer_display))
         try:
             play(stage)
@@ -84,23 +81,6 @@ def try_it(folder: Path) -> int:
         for program in reversed(stage.programs):
             program.end()
     return 0
-
-
-@contextlib.contextmanager
-def desktop() -> Iterator[str]:
-    """A virtual display with a window manager on it."""
-    with virtual_display(1920, 1080) as name:
-        manager = subprocess.Popen(
-            ["openbox"],
-            env={"DISPLAY": name, "PATH": "/usr/bin:/bin", "HOME": "/nonexistent"},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            yield name
-        finally:
-            manager.terminate()
-            manager.wait()
 
 
 if __name__ == "__main__":

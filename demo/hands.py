@@ -45,6 +45,19 @@ class Hands:
         self._display.sync()
         return at
 
+    def select_all(self) -> None:
+        """Press Ctrl+A, so that what is typed next replaces what a field holds."""
+        control = self._display.keysym_to_keycode(XK.XK_Control_L)
+        letter = self._display.keysym_to_keycode(XK.XK_a)
+        for kind, keycode in (
+            (X.KeyPress, control),
+            (X.KeyPress, letter),
+            (X.KeyRelease, letter),
+            (X.KeyRelease, control),
+        ):
+            xtest.fake_input(self._display, kind, keycode)
+        self._display.sync()
+
     def type(self, text: str, *, pause_s: float = 0.01) -> list[float]:
         """Type `text`; return when each key went down (Unix seconds)."""
         pressed = []

@@ -1,5 +1,6 @@
 """The programs of the demo as child processes that answer questions, line by line, about what their windows show."""
 
+import contextlib
 import json
 import os
 import queue
@@ -41,7 +42,8 @@ class Program:
                 stdout=subprocess.PIPE,
                 stderr=log,
             )
-        threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True).start()
+        self._reader = threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True)
+        self._reader.start()
 
     @property
     def running(self) -> bool:
@@ -100,6 +102,11 @@ class Program:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._reader.join(5)
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    stream.close()
 
     def wait(self) -> None:
         """Wait until the person closes it."""

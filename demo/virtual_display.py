@@ -1,4 +1,4 @@
-"""A private X display for one test: starts Xvfb, names it, and ends it again."""
+"""A private X display, with a window manager if wanted: starts it, names it, and ends it again. For demo and tests."""
 
 import contextlib
 import os
@@ -45,6 +45,22 @@ def virtual_display(width: int = 1920, height: int = 1080, depth: int = 24) -> I
     finally:
         os.close(read_end)
         _end(server)
+
+
+@contextlib.contextmanager
+def virtual_desktop(width: int = 1920, height: int = 1080) -> Iterator[str]:
+    """Run an Xvfb with the window manager openbox on it and yield the display's name."""
+    with virtual_display(width, height) as name:
+        manager = subprocess.Popen(
+            ["openbox"],
+            env={"DISPLAY": name, "PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": "/nonexistent"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            yield name
+        finally:
+            _end(manager)
 
 
 def _read_display_number(read_end: int) -> int:

@@ -23,7 +23,7 @@ from customer_client.session.state import Page, Question
 from customer_client.session.view import View
 from customer_client.trust import Trust
 from customer_client.video.sender_encoder import make_encoder
-from protocol.audit.events import log_name
+from protocol.audit.events import EventType, log_name
 from protocol.audit.session_record import SessionRecord
 from protocol.errors import DesksideError, EnvironmentFault, PeerError
 from protocol.messages.consent import Capability
@@ -266,13 +266,26 @@ class CustomerSession:
             self.live.local_input_noticed()
 
     def _show_ending(self, ending: Ending, technician: VerifiedTechnician) -> None:
-        summary = [
-            f"{technician.name} of {technician.organisation} could see your screen.",
-            f"Ticket {technician.introduction.ticket}.",
-        ]
+        could = "see your screen"
+        if self._happened(EventType.CONSENT_GRANT, Capability.CONTROL):
+            could += ", and use your mouse and keyboard after you allowed it"
+        summary = [f"{technician.name} of {technician.organisation} could {could}."]
+        if self._happened(EventType.DIAG_SENT):
+            summary.append("You sent the facts about this computer that you had ticked.")
+        summary.append(f"It was about ticket {technician.introduction.ticket}.")
         if ending.sealed_by_both:
             summary.append("Both sides have signed the record of this session.")
+        else:
+            summary.append("The other side did not sign the record; yours says so.")
         self._show_ended(_ENDINGS[ending.reason], tuple(summary))
+
+    def _happened(self, type: EventType, capability: Capability | None = None) -> bool:
+        """Whether this side's lane of the record has such an event."""
+        events = self._keeper.record.own_events if self._keeper is not None else ()
+        return any(
+            held.event.type is type and (capability is None or held.body.get("capability") == capability.value)
+            for held in events
+        )
 
     def _show_ended(self, text: str, summary: tuple[str, ...] = ()) -> None:
         self.view.update(page=Page.ENDED, text=text, summary=summary, question=None, bar=None, pin="")

@@ -103,6 +103,6 @@ class DiagnosticsDesk:
 
 
 def _as_sent(fact: Fact, ticked: frozenset[str]) -> Fact:
-    if fact.id in ticked:
-        return fact
+    if fact.id in ticked or fact.status is not FactStatus.OK:
+        return fact  # why a fact has no value is never held back silently
     return msgspec.structs.replace(fact, status=FactStatus.WITHHELD, value="", note="")

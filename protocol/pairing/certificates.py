@@ -13,6 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from protocol.encoding import sha256_lv
 from protocol.errors import LocalError, PeerError
 from protocol.messages.base import Count, Key32, Signature64
 
@@ -54,6 +55,15 @@ _decoder = msgspec.msgpack.Decoder(TechnicianCertificate)
 def root_id(public_key: bytes) -> bytes:
     """Return `org_root_id` of an organisation's Ed25519 root public key: its SHA-256, 32 bytes."""
     return hashlib.sha256(public_key).digest()
+
+
+def device_fingerprint(signing_key: bytes, sealing_key: bytes) -> str:
+    """Return what an operator compares with the technician before certifying a device: 8 groups of 4 hex digits.
+
+    It covers both public keys, so that neither can be swapped on the way.
+    """
+    digits = sha256_lv(b"deskside/device/1", signing_key, sealing_key).hex()[:32]
+    return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
 
 
 def issue_certificate(

@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from protocol.encoding import sha256_lv
 from protocol.errors import EnvironmentFault, PeerError
 
 
@@ -66,15 +65,6 @@ def read_root_key(path: Path, passphrase: bytes | None) -> Ed25519PrivateKey:
     if not isinstance(key, Ed25519PrivateKey):
         raise _not_accepted(path)
     return key
-
-
-def device_fingerprint(signing_key: bytes, sealing_key: bytes) -> str:
-    """Return what an operator compares with the technician before certifying: 8 groups of 4 hex digits.
-
-    It covers both public keys, so that neither can be swapped on the way.
-    """
-    digits = sha256_lv(b"deskside/device/1", signing_key, sealing_key).hex()[:32]
-    return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
 
 
 def _not_accepted(path: Path) -> PeerError:

@@ -9,8 +9,8 @@ from typing import TypeVar
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from protocol.errors import PeerError
-from protocol.pairing.certificates import issue_certificate, root_id
-from relay.accounts.root_key import device_fingerprint, public_bytes, read_root_key, write_root_key
+from protocol.pairing.certificates import device_fingerprint, issue_certificate, root_id
+from relay.accounts.root_key import public_bytes, read_root_key, write_root_key
 from relay.clock import HOUR_MS, SECOND_MS, Clock, iso_utc
 from relay.commands.terminal import read_secret, write_line, write_table
 from relay.storage.engine import Database

@@ -55,9 +55,13 @@ def serve(settings: ServeSettings, build: BuildApp, clock: Clock) -> int:
     log_to_stderr()
     open_data_folder(settings.data_dir, clock())
     listener = _listen(settings.host, settings.port)
-    origin = public_origin(settings, listener.getsockname()[1])
+    port = listener.getsockname()[1]
+    origin = public_origin(settings, port)
     app = build(settings, origin)
-    announcement = f"Deskside relay ready at {origin} (data in {settings.data_dir}, stop with Ctrl+C)"
+    announcement = (
+        f"Deskside relay ready at {origin} (listening on {settings.host} port {port}, data in {settings.data_dir}, "
+        "stop with Ctrl+C)"
+    )
     server = _AnnouncingServer(_uvicorn_config(app, settings), announcement)
     # uvicorn stops cleanly on the first signal and then raises it again for whoever handled it before.
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -10,6 +10,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from protocol.errors import EnvironmentFault
 from relay.clock import iso_utc
@@ -46,11 +47,12 @@ def open_data_folder(data_dir: Path, now_ms: int, *, target: str = "head") -> Pa
         path.touch(mode=0o600)
         path.chmod(0o600)
         _bring_up_to_date(path, now_ms, target)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, SQLAlchemyError) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error
         raise EnvironmentFault(
             f"{path}: {error}",
             code="data_folder_unusable",
-            user_text=f"The data folder {data_dir} cannot be used: {error}.",
+            user_text=f"The data folder {data_dir} cannot be used: {reason}.",
         ) from error
     return path
 

@@ -9,10 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from protocol.encoding import sha256_lv
 from protocol.errors import DesksideError, LocalError, PeerError
 from protocol.messages.relay_api import Account, AttachmentContent, Device, DeviceEnrolment, Organisation
-from protocol.pairing.certificates import read_certificate, verify_certificate
+from protocol.pairing.certificates import device_fingerprint, read_certificate, verify_certificate
 from protocol.sealed_attachment import open_attachment
 from protocol.transport.tasks import create_task
 from technician_app.controllers.profile import DeviceKeys, Profile, Remembered
@@ -53,12 +52,6 @@ class Identity:
     account: Account
     organisation: Organisation
     certificate: bytes
-
-
-def device_fingerprint(signing_key: bytes, sealing_key: bytes) -> str:
-    """Return what the administrator compares before certifying: 8 groups of 4 hex digits, as the relay shows them."""
-    digits = sha256_lv(b"deskside/device/1", signing_key, sealing_key).hex()[:32]
-    return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
 
 
 class AccountController:

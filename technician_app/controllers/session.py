@@ -94,45 +94,39 @@ class SessionController:
         self._customer_key = b""
         self._cancelled = asyncio.Event()
         self._note = ""
-        self._state = SessionViewState(
-            phase=Phase.WAITING_FOR_CUSTOMER,
-            session=opened.session,
-            ticket=opened.ticket,
-            subject=opened.subject,
-            link=opened.link,
-            route=opened.route,
-            spoken_route=opened.spoken_route,
-            status="Send the link or read out the code. Waiting for the customer …",
-        )
+        self._state = _first_state(opened)
         self._mailbox = MailboxClient(
             api.base_url,
             AttachMailbox(opened.mailbox, opened.token, PROTOCOL_VERSION),
             received=self._from_relay,
             connected_changed=self._relay_connected,
         )
-        self._pairing = TechnicianPairing(
-            Asking(
-                mailbox=opened.mailbox,
-                relay_origin=relay_origin(api.base_url),
-                certificate=certificate,
-                device_key=self._facts.keys.signing,
-                session=opened.session,
-                ticket=opened.ticket,
-                subject=opened.subject,
-                purpose=opened.reason,
-                build=BUILD,
-            ),
-            PairingHandlers(
-                post=self._mailbox.post,
-                pin_wanted=lambda: self._update(
-                    phase=Phase.PIN_WANTED, status="The customer sees a code. Ask for it and type it here."
-                ),
-                confirmed=lambda: self._update(
-                    phase=Phase.WAITING_FOR_CONSENT, problem="", status="Right code. The customer is being asked …"
-                ),
-                attempt_failed=self._attempt_failed,
-            ),
+        self._pairing = self._prepare_pairing()
+
+    def _prepare_pairing(self) -> TechnicianPairing:
+        opened, facts = self._opened, self._facts
+        asking = Asking(
+            mailbox=opened.mailbox,
+            relay_origin=relay_origin(facts.relay_url),
+            certificate=facts.certificate,
+            device_key=facts.keys.signing,
+            session=opened.session,
+            ticket=opened.ticket,
+            subject=opened.subject,
+            purpose=opened.reason,
+            build=BUILD,
         )
+        handlers = PairingHandlers(
+            post=self._mailbox.post,
+            pin_wanted=lambda: self._update(
+                phase=Phase.PIN_WANTED, status="The customer sees a code. Ask for it and type it here."
+            ),
+            confirmed=lambda: self._update(
+                phase=Phase.WAITING_FOR_CONSENT, problem="", status="Right code. The customer is being asked …"
+            ),
+            attempt_failed=self._attempt_failed,
+        )
+        return TechnicianPairing(asking, handlers)
 
     async def run(self) -> None:
         """Serve the session to its end, however it goes."""
@@ -365,3 +359,16 @@ class SessionController:
             self._update(record_status=f"{self._state.record_status}; {where}")
             self._keeper.close()
         await self._mailbox.close()
+
+
+def _first_state(opened: OpenedSession) -> SessionViewState:
+    return SessionViewState(
+        phase=Phase.WAITING_FOR_CUSTOMER,
+        session=opened.session,
+        ticket=opened.ticket,
+        subject=opened.subject,
+        link=opened.link,
+        route=opened.route,
+        spoken_route=opened.spoken_route,
+        status="Send the link or read out the code. Waiting for the customer …",
+    )

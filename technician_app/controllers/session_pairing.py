@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from protocol.errors import PeerError
 from protocol.messages.consent import Capability
 from protocol.pairing.commands import Command, Confirmed, Decided, Failed, FarewellReceived, PinWanted, Send
+from protocol.pairing.handshake import State
 from protocol.pairing.pin import parse_pin
 from protocol.pairing.technician_handshake import TechnicianHandshake
 
@@ -69,8 +70,12 @@ class TechnicianPairing:
             PeerError: not a PIN (its check digit catches typing errors before a guess is spent), or none is wanted.
         """
         pin = parse_pin(text)
-        if self._machine is None:
-            raise PeerError("no attempt", code="pin_not_wanted", user_text="The customer is not there yet.")
+        if self._machine is None or self._machine.state is not State.PIN_WANTED:
+            raise PeerError(
+                "no attempt",
+                code="pin_not_wanted",
+                user_text="No code is wanted right now: wait until the customer sees one.",
+            )
         self._do(self._machine.enter_pin(pin, time.monotonic()))
 
     def received(self, body: bytes) -> None:

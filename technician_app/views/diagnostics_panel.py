@@ -34,7 +34,9 @@ class DiagnosticsPanel(QDockWidget):
         named(self._tree, "diagnosticsTree", "Facts")
         self._tree.setModel(self._filter)
         self._tree.setUniformRowHeights(True)
-        self._detail = QPlainTextEdit(readOnly=True, tabChangesFocus=True)
+        self._detail = QPlainTextEdit(
+            readOnly=True, tabChangesFocus=True, placeholderText="Choose a fact to see it in full."
+        )
         named(self._detail, "diagnosticsDetail", "The chosen fact in full")
         self._detail.setFixedHeight(120)
         self._tree.header().setStretchLastSection(True)

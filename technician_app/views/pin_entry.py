@@ -1,6 +1,6 @@
 """The page on which the technician types the PIN the customer reads out."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from protocol.errors import PeerError
@@ -30,6 +30,9 @@ class PinEntry(QWidget):
         self._field.setProperty("kind", "pin")
         self._hint = PlainLabel(name="pinHint", kind="muted")
         self._problem = PlainLabel(name="pinProblem", kind="problem")
+        # room for two lines, so that nothing moves while digits are typed
+        self._hint.setMinimumHeight(2 * self._hint.fontMetrics().lineSpacing())
+        self._hint.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._send = push_button("Check PIN", "pinSend", kind="primary")
         self._phase: Phase | None = None
         layout = QVBoxLayout(self)

@@ -48,6 +48,7 @@ class SessionWindow(QMainWindow):
         self._intents = intents
         self._state = first
         self._ending = False
+        self._grown = False
         self.end_dialog: EndSessionDialog | None = None
         self.invite = SessionInvite()
         self.pin = PinEntry()
@@ -83,6 +84,8 @@ class SessionWindow(QMainWindow):
         """Show `state`. (Qt's own QWidget.render, which paints into an image, is not used on a session window.)"""
         self._state = state
         live, ended = state.phase is Phase.LIVE, state.phase is Phase.ENDED
+        if live and not self._grown:
+            self._grow()
         self.setWindowTitle(f"{shown_line(state.ticket, 40)} {shown_line(state.subject, 80)} - Deskside session")
         self._title.show_text(f"{shown_line(state.ticket, 40)}  {shown_line(state.subject, 60)}")
         self._pages.setCurrentWidget(self._page_of[state.phase])
@@ -126,6 +129,12 @@ class SessionWindow(QMainWindow):
             return
         event.ignore()
         self._open_end_dialog()
+
+    def _grow(self) -> None:
+        """Give the customer's screen as much room as there is, once; the technician may make the window smaller."""
+        self._grown = True
+        if not self.isFullScreen():
+            self.showMaximized()
 
     def _render_control(self, state: SessionViewState) -> None:
         granted = state.phase is Phase.LIVE and state.control is Control.GRANTED

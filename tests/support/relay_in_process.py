@@ -70,7 +70,9 @@ class ServedRelay:
         return {"Authorization": f"Bearer {answer.json()['token']}"}
 
     async def make_organisation(self) -> None:
-        await OrganisationStore(self.database).create("Acme IT", self.root.public_key().public_bytes_raw(), self.clock())
+        await OrganisationStore(self.database).create(
+            "Acme IT", self.root.public_key().public_bytes_raw(), self.clock()
+        )
 
     async def certify(self, person: Person, signing_key: bytes | None = None, *, hours: int = 168) -> None:
         """Enrol a device of the person and certify it from the clock's now on."""

@@ -20,7 +20,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -62,14 +61,14 @@ def must(completed: subprocess.CompletedProcess[str]) -> str:
 
 @dataclass
 class RelayProcess:
-    """One relay. `url` is its origin (`http://127.0.0.1:port`), known once it has started."""
+    """One relay. `url` is its origin (`http://127.0.0.1:port`) and `port` where it listens, once it has started."""
 
     data_dir: Path
     extra_arguments: tuple[str, ...] = ()
     url: str = ""
     log_path: Path = field(default_factory=Path)
     _process: subprocess.Popen[bytes] | None = None
-    _port: int = 0
+    port: int = 0
 
     @property
     def mailbox_url(self) -> str:
@@ -86,7 +85,7 @@ class RelayProcess:
         """Start the relay (again) and wait until it says it is ready."""
         assert self._process is None, "it runs already"
         self.log_path = self.data_dir.with_name(self.data_dir.name + ".log")
-        arguments = ["serve", "--data", str(self.data_dir), "--port", str(self._port), "--joins-per-minute", "10000"]
+        arguments = ["serve", "--data", str(self.data_dir), "--port", str(self.port), "--joins-per-minute", "10000"]
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "relay.app", *arguments, *self.extra_arguments],
@@ -95,7 +94,6 @@ class RelayProcess:
                 stderr=log,
             )
         self.url = self._wait_until_ready()
-        self._port = urlsplit(self.url).port or 0
 
     def stop(self) -> int:
         """Ask it to stop (SIGTERM) and return its exit code; an already stopped one gives 0."""
@@ -139,6 +137,7 @@ class RelayProcess:
             line += chunk
         words = line.decode().split()
         assert words[:4] == ["Deskside", "relay", "ready", "at"], line
+        self.port = int(words[words.index("port") + 1].rstrip(","))
         return words[4]
 
 

@@ -13,7 +13,7 @@ from customer_client.capture.source import Picture
 from protocol.errors import EnvironmentFault
 from tests.support.capture_conformance import check_capture_source
 from tests.support.pattern_source import PatternSource
-from tests.support.virtual_display import virtual_display
+from demo.virtual_display import virtual_display
 
 
 def test_the_pattern_source_conforms():

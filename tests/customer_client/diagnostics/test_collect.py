@@ -13,7 +13,7 @@ from customer_client.diagnostics.seeds import Seeds, seeds_of_this_computer
 from protocol.errors import EnvironmentFault
 from protocol.messages.base import encode
 from protocol.messages.diagnostics import DiagnosticsReport, FactStatus, decode_diagnostics
-from tests.support.virtual_display import virtual_display
+from demo.virtual_display import virtual_display
 
 CANARIES = Seeds(hosts=frozenset({"canaryhost42"}), users=frozenset({"canaryuser42"}))
 

@@ -14,7 +14,7 @@ from customer_client.input.ledger import EventKind, InjectionLedger
 from customer_client.input.x11_injector import X11Injector
 from protocol.errors import EnvironmentFault
 from protocol.messages.input import Button
-from tests.support.virtual_display import virtual_display
+from demo.virtual_display import virtual_display
 from tests.support.x11_window import NotingWindow
 
 WIDTH, HEIGHT = 800, 600

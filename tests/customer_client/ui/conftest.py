@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from customer_stage import Stage, set_desktop_dpi
 
-from tests.support.virtual_display import virtual_display
+from demo.virtual_display import virtual_display
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,8 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from protocol.errors import EnvironmentFault, PeerError
-from relay.accounts.root_key import device_fingerprint, public_bytes, read_root_key, write_root_key
+from protocol.pairing.certificates import device_fingerprint
+from relay.accounts.root_key import public_bytes, read_root_key, write_root_key
 
 
 @pytest.mark.parametrize("passphrase", [None, b"a long passphrase"])

@@ -95,9 +95,7 @@ async def test_tokens_are_stored_as_hashes_and_passwords_as_argon2id(served: Ser
     assert b"$argon2id$" in content
 
 
-async def test_the_log_has_neither_tokens_nor_passwords(
-    served: ServedRelay, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_the_log_has_neither_tokens_nor_passwords(served: ServedRelay, caplog: pytest.LogCaptureFixture) -> None:
     await served.add_person("tess")
     with caplog.at_level(logging.DEBUG):
         headers = await served.token_of("tess")

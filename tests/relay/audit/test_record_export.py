@@ -25,7 +25,9 @@ def state_of(relay: PreparedRelay, opened: OpenedSession) -> str:
     return session.state
 
 
-def test_the_session_follows_its_record_and_the_file_has_every_event(shared_relay: PreparedRelay, tmp_path: Path) -> None:
+def test_the_session_follows_its_record_and_the_file_has_every_event(
+    shared_relay: PreparedRelay, tmp_path: Path
+) -> None:
     opened = shared_relay.open_session()
     technician = LaneWriter(opened.session, "T", shared_relay.signing_key)
     customer = LaneWriter(opened.session, "C", Ed25519PrivateKey.generate())
@@ -47,7 +49,11 @@ def test_the_session_follows_its_record_and_the_file_has_every_event(shared_rela
     ]
     assert all(one.body is None for one in file.events)
     out = tmp_path / "session.dsrecord"
-    must(relay_command("record", "export", "--session", opened.session, "--out", str(out), data_dir=shared_relay.data_dir))
+    must(
+        relay_command(
+            "record", "export", "--session", opened.session, "--out", str(out), data_dir=shared_relay.data_dir
+        )
+    )
     assert out.read_bytes() == answer.content
     again = relay_command(
         "record", "export", "--session", opened.session, "--out", str(out), data_dir=shared_relay.data_dir

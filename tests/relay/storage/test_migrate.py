@@ -100,7 +100,7 @@ async def test_the_database_is_durable_and_checks_its_references(tmp_path: Path)
     [
         "UPDATE event SET sealed_body = x'00'",
         "DELETE FROM event",
-        "INSERT OR REPLACE INTO event SELECT session_id, lane, seq, x'00', signature, signer, sealed_body, 0 FROM event",
+        "INSERT OR REPLACE INTO event VALUES ('s', 'C', 0, x'00', x'02', x'03', x'04', 5)",
     ],
 )
 def test_sql_itself_refuses_to_change_the_record(tmp_path: Path, statement: str) -> None:

@@ -51,7 +51,9 @@ async def test_an_opened_session_is_on_its_ticket_without_anything_secret(served
     await served.certify(await served.add_person("tess"))
     headers = await served.token_of("tess")
     path = await ticket_path(served, headers)
-    opened = (await served.http.post(f"{path}/sessions", json={"reason": "help", "spoken": True}, headers=headers)).json()
+    opened = (
+        await served.http.post(f"{path}/sessions", json={"reason": "help", "spoken": True}, headers=headers)
+    ).json()
     assert opened["link"] == f"{served.url}/j/{opened['route']}"
     assert (opened["subject"], opened["reason"]) == (TICKET["subject"], "help")
     assert len(opened["spoken_route"]) == 6
@@ -69,7 +71,9 @@ async def test_links_end_after_a_day_and_spoken_routes_after_a_quarter_of_an_hou
     await served.certify(await served.add_person("tess"))
     headers = await served.token_of("tess")
     path = await ticket_path(served, headers)
-    opened = (await served.http.post(f"{path}/sessions", json={"reason": "help", "spoken": True}, headers=headers)).json()
+    opened = (
+        await served.http.post(f"{path}/sessions", json={"reason": "help", "spoken": True}, headers=headers)
+    ).json()
     mailboxes, route = MailboxStore(served.database), parse_route(opened["route"])
     now_ms = served.clock()
     minute_ms = 60_000

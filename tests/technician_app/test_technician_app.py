@@ -1,5 +1,10 @@
 """The whole program, its real widgets driven offscreen, against a real relay."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPlainTextEdit, QPushButton
@@ -8,6 +13,8 @@ from technician_app.app import TechnicianApplication
 from technician_app.controllers.profile import Profile
 from technician_app.controllers.session_state import Phase
 from tests.support.relay_process import PASSWORD, TECHNICIAN, must, relay_command, running_relay
+
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +103,19 @@ def test_an_expired_sign_in_leads_back_to_the_sign_in_page(qtbot, child, applica
     problem = child(window, "signInProblem", QLabel)
     qtbot.waitUntil(problem.isVisible, timeout=15_000)
     assert problem.text()
+
+
+def test_the_program_starts_calls_back_and_leaves_in_order(tmp_path):
+    code = f"""
+from technician_app.app import main
+
+def ready(application):
+    print(application.main_window.isVisible(), flush=True)
+    application.main_window.close()
+
+raise SystemExit(main(["--profile", {str(tmp_path / "profile")!r}, "--relay", "https://relay.example"], ready))
+"""
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(REPOSITORY)}
+    ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=60)
+    assert (ran.returncode, ran.stdout) == (0, "True\n"), ran.stderr
+    assert "Traceback" not in ran.stderr

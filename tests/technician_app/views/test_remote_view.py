@@ -13,7 +13,7 @@ from protocol.messages.input import AllReleased, Button, ButtonChanged, KeyChang
 from technician_app.controllers.session_state import Frame
 from technician_app.views.remote_view import RemoteArea, RemoteView, Zoom
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 def picture(width: int, height: int, colour: tuple[int, int, int] = (10, 20, 200), padding: int = 0) -> Frame:

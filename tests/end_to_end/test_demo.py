@@ -1,0 +1,41 @@
+"""The whole product at once: `make demo` on virtual displays, and what it leaves behind."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def test_the_demo_plays_a_whole_session_and_proves_it(tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    done = subprocess.run(
+        [sys.executable, "-m", "demo", "--headless", "--out", str(tmp_path)],
+        cwd=REPOSITORY,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads((tmp_path / "report.json").read_text())
+    for what in ("typed_text_received", "diagnostics_attached", "record_verified", "tampered_record_rejected"):
+        assert report[what] is True, what
+    for what in ("click_to_consent_s", "consent_to_first_frame_ms", "key_to_customer_program_ms"):
+        assert report[what] > 0, what
+    for picture in ("technician.png", "customer.png"):
+        with Image.open(tmp_path / picture) as shown:
+            assert shown.size == (1920, 1080)
+            assert len(shown.convert("L").getcolors(256) or range(257)) > 32, f"{picture} is nearly blank"
+
+    ticket = json.loads((tmp_path / "relay_ticket.json").read_text())
+    assert [session["state"] for session in ticket["sessions"]] == ["ended"]
+    assert [attachment["kind"] for attachment in ticket["attachments"]] == ["diagnostics"]
+    assert any("Restarted the spooler" in note["text"] for note in ticket["notes"])
+    for stored in (tmp_path / "relay").glob("*"):
+        assert b"Debian GNU/Linux" not in stored.read_bytes(), f"the relay can read the report in {stored.name}"

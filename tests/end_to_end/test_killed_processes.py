@@ -1,0 +1,170 @@
+"""Each of the three programs is killed in the middle of a session; the others say so and lose nothing."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from Xlib import X
+from Xlib.display import Display
+from Xlib.ext import xtest
+
+from demo.hands import Hands
+from demo.programs import Program, run_to_end
+from demo.session import (
+    Stage,
+    click,
+    first_picture,
+    join,
+    open_ticket,
+    sign_in,
+    start_relay,
+    start_session,
+    take_control,
+)
+from demo.virtual_display import virtual_desktop
+
+SAYS_SO_WITHIN_S = 10.0
+
+
+class Live:
+    """A session with control granted, and everything needed to disturb it."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.relay, self.url, self.organisation = start_relay(stage)
+        self.technician = sign_in(stage, self.url)
+        open_ticket(stage, self.technician)
+        route = start_session(stage, self.technician)
+        self.customer = join(stage, self.technician, self.url, self.organisation, route)
+        first_picture(stage, self.technician, self.customer)
+        take_control(stage, self.technician, self.customer)
+        self.session = self.technician.ask("session")["session"]
+
+    def technicians_record(self) -> Path:
+        """Save the record through the app's own button and return the file."""
+        click(self.stage, self.technician, "saveRecord")
+        self.technician.wait_for("widget", "the dialog", lambda seen: seen["found"], name="saveRecordDialog")
+        self.technician.ask("save", folder=str(self.stage.folder))
+        self.stage.technician_hands.press("Return")
+        saved = self.technician.wait_for("session", "saving the record", lambda seen: bool(seen["record_path"]))
+        return Path(saved["record_path"])
+
+    def relays_record(self) -> Path:
+        """Return the record as the relay holds it."""
+        path = self.stage.folder / "relay.deskside-record"
+        where = ["--data", str(self.stage.folder / "relay"), "--session", self.session, "--out", str(path)]
+        run_to_end(["relay.app", "record", "export", *where])
+        return path
+
+    def hold_a_key_in_the_picture(self) -> None:
+        """Press a key in the technician's window and keep it down; wait until the customer's display has it down."""
+        place = self.technician.wait_for("widget", "the picture", lambda seen: seen["found"], name="remoteView")
+        self.stage.technician_hands.click(place["x"], place["y"])
+        hands = Display(self.stage.technician_hands.name)
+        shift = hands.keysym_to_keycode(0xFFE1)
+        xtest.fake_input(hands, X.KeyPress, shift)
+        hands.sync()
+        wait_until(lambda: held_keys(self.stage.customer_hands.name), "the key to be held at the customer's")
+        hands.close()
+
+
+@contextmanager
+def live_session(folder: Path) -> Iterator[Live]:
+    with virtual_desktop() as technician_display, virtual_desktop() as customer_display:
+        stage = Stage(folder, Hands(technician_display), Hands(customer_display))
+        try:
+            yield Live(stage)
+        finally:
+            for program in reversed(stage.programs):
+                program.end()
+            stage.technician_hands.close()
+            stage.customer_hands.close()
+
+
+def held_keys(display_name: str) -> bool:
+    display = Display(display_name)
+    held = any(display.query_keymap())
+    display.close()
+    return held
+
+
+def wait_until(holds, what: str, within_s: float = SAYS_SO_WITHIN_S) -> None:
+    deadline = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < deadline, f"{what} did not happen in {within_s} s"
+        time.sleep(0.05)
+
+
+def verify(path: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "protocol.audit.verify_command", str(path)], capture_output=True, text=True, check=False
+    )
+
+
+def test_a_killed_customer_is_noticed_and_the_record_is_one_sided(tmp_path: Path) -> None:
+    with live_session(tmp_path) as live:
+        live.customer.end(kill=True)
+        began = time.monotonic()
+        ended = live.technician.wait_for("session", "the end", lambda seen: seen["phase"] == "ended")
+        assert time.monotonic() - began < SAYS_SO_WITHIN_S
+        assert "lost" in ended["status"]
+        done = verify(live.technicians_record())
+        assert done.returncode == 2, done.stdout
+        assert verify(live.relays_record()).returncode == 2
+
+
+def test_a_killed_technician_is_noticed_and_every_key_released(tmp_path: Path) -> None:
+    with live_session(tmp_path) as live:
+        live.hold_a_key_in_the_picture()
+        live.technician.end(kill=True)
+        began = time.monotonic()
+        live.customer.wait_for("widget", "the end page", lambda seen: seen["found"], name="close")
+        assert time.monotonic() - began < SAYS_SO_WITHIN_S
+        wait_until(lambda: not held_keys(live.stage.customer_hands.name), "releasing the key")
+        wait_until(lambda: verify(live.relays_record()).returncode == 2, "the one-sided record at the relay")
+
+
+def test_a_killed_relay_does_not_end_the_session_and_gets_the_record_afterwards(tmp_path: Path) -> None:
+    with live_session(tmp_path) as live:
+        port = str(urlsplit(live.url).port)
+        live.relay.end(kill=True)
+        live.technician.wait_for("session", "saying so", lambda seen: "relay" in seen["problem"])
+        frames = live.technician.ask("session")["frames"]
+        live.technician.wait_for("session", "more pictures", lambda seen: seen["frames"] > frames)
+        where = ["--data", str(tmp_path / "relay"), "--port", port]
+        live.relay = live.stage.start("relay-again", ["relay.app", "serve", *where])
+        assert live.url in live.relay.next_line()["text"]
+        live.technician.wait_for("session", "the relay again", lambda seen: seen["problem"] == "")
+        click(live.stage, live.technician, "endSessionButton")
+        click(live.stage, live.technician, "endSessionConfirm")
+        live.technician.wait_for("session", "delivering the record", lambda seen: "stored at" in seen["record_status"])
+        done = verify(live.technicians_record())
+        assert done.returncode == 0, done.stdout
+
+
+def test_a_customer_who_stops_ends_everything_at_once(tmp_path: Path) -> None:
+    with live_session(tmp_path) as live:
+        live.hold_a_key_in_the_picture()
+        place = live.customer.wait_for("widget", "Stop", lambda seen: seen["found"], name="stop")
+        live.stage.customer_hands.click(place["x"], place["y"])
+        wait_until(lambda: not held_keys(live.stage.customer_hands.name), "releasing the key", 1.0)
+        ended = live.technician.wait_for("session", "the end", lambda seen: seen["phase"] == "ended")
+        assert ended["status"] == "The customer has stopped the session."
+        assert verify(live.technicians_record()).returncode == 0
+
+
+@pytest.mark.parametrize("program", ["customer", "technician"])
+def test_a_terminated_program_seals_with_the_other_side(tmp_path: Path, program: str) -> None:
+    with live_session(tmp_path) as live:
+        stopping: Program = getattr(live, program)
+        stopping.tell("quit") if program == "technician" else stopping.end()
+        if program == "customer":
+            live.technician.wait_for("session", "the end", lambda seen: seen["phase"] == "ended")
+            assert verify(live.technicians_record()).returncode == 0
+        else:
+            live.customer.wait_for("widget", "the end page", lambda seen: seen["found"], name="close")
