@@ -20,7 +20,7 @@ from technician_app.bridge.network_thread import NetworkThread
 from technician_app.bridge.session_bridge import RunningSession, SessionBridge
 from technician_app.controllers.account import AccountController, AccountStep, AccountViewState
 from technician_app.controllers.profile import Profile
-from technician_app.controllers.session_state import Frame, Phase, SessionIntents, SessionViewState
+from technician_app.controllers.session_state import Phase, SessionIntents, SessionViewState, Shown
 from technician_app.controllers.tickets import SIGN_IN_AGAIN, TicketQuery, TicketsController
 from technician_app.views.errors import message_for, show_error
 from technician_app.views.main_window import MainWindow
@@ -35,10 +35,12 @@ GOODBYE_MS = 6000
 class TechnicianApplication(QObject):
     """Everything of one running program; `windows` of sessions come and go."""
 
-    def __init__(self, qt: QApplication, *, profile: Profile, relay_url: str = "") -> None:
+    def __init__(self, qt: QApplication, *, profile: Profile, relay_url: str = "", full_screen: bool = False) -> None:
         super().__init__()
         self.qt = qt
         self.profile = profile
+        self.full_screen = full_screen
+        """A session's picture opens in full screen."""
         self.network = NetworkThread(self)
         self.main_window = MainWindow()
         self.session_windows: list[SessionWindow] = []
@@ -65,11 +67,18 @@ class TechnicianApplication(QObject):
     def open_session(self, opened: OpenedSession) -> SessionIntents:
         """Open a window on `opened`, run its session and return the intents the window uses."""
         bridge = SessionBridge(self.network, partial(self._make_session, opened), self)
-        window = SessionWindow(bridge, bridge.frames.take, _first_state(opened))
+        window = SessionWindow(
+            bridge,
+            bridge.frames.take,
+            _first_state(opened),
+            take_cursor=bridge.cursors.take,
+            full_screen=self.full_screen,
+        )
         bridge.state_changed.connect(window.render)
         bridge.failed.connect(window.fail)
         bridge.finished.connect(partial(self._session_finished, bridge, opened.ticket))
         bridge.frames.arrived.connect(window.remote.show_newest)
+        bridge.cursors.arrived.connect(window.remote.show_cursor)
         window.closed.connect(partial(self._forget_session, window, bridge))
         self.session_windows.append(window)
         self._bridges.append(bridge)
@@ -195,7 +204,7 @@ class TechnicianApplication(QObject):
         self,
         opened: OpenedSession,
         publish: Callable[[SessionViewState], None],
-        frame_arrived: Callable[[Frame], None],
+        frame_arrived: Callable[[Shown], None],
     ) -> RunningSession:
         # imported with the first session: the media libraries take a while to load, and the ticket list needs none
         from technician_app.controllers.session import SessionController
@@ -221,6 +230,7 @@ class TechnicianApplication(QObject):
 
     def _forget_session(self, window: SessionWindow, bridge: SessionBridge) -> None:
         bridge.frames.close()
+        bridge.cursors.close()
         if window in self.session_windows:
             self.session_windows.remove(window)
         bridge.watched = False
@@ -257,7 +267,7 @@ def main(argv: list[str] | None = None, on_ready: Callable[[TechnicianApplicatio
         profile = Profile.open(options.profile)
     except DesksideError as error:
         return _report_and_leave(qt, error)
-    application = TechnicianApplication(qt, profile=profile, relay_url=options.relay)
+    application = TechnicianApplication(qt, profile=profile, relay_url=options.relay, full_screen=options.fullscreen)
     application.start()
     if on_ready is not None:
         QTimer.singleShot(0, application, partial(on_ready, application))
@@ -282,6 +292,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="deskside-technician", description="Deskside for support technicians.")
     parser.add_argument("--relay", default="", metavar="URL", help="the relay to sign in to")
     parser.add_argument("--profile", type=Path, metavar="DIR", help="folder for keys and settings of this device")
+    parser.add_argument("--fullscreen", action="store_true", help="show a session's picture on the whole screen")
     parser.add_argument("--log-level", default="info", choices=("debug", "info", "warning", "error"))
     return parser
 

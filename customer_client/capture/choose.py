@@ -8,15 +8,20 @@ from collections.abc import Mapping
 from customer_client.capture.faults import capture_denied
 from customer_client.capture.mss_source import MssSource
 from customer_client.capture.source import CaptureSource
+from protocol.errors import EnvironmentFault
 
 _log = logging.getLogger(__name__)
 
 
-def choose_capture(display_name: str | None = None, *, environment: Mapping[str, str] | None = None) -> CaptureSource:
+def choose_capture(
+    display_name: str | None = None, *, with_pointer: bool = True, environment: Mapping[str, str] | None = None
+) -> CaptureSource:
     """Return a source that has taken one picture already, so that it is known to work.
 
     Args:
         display_name: an X display to use whatever the session type; None is the one of the environment.
+        with_pointer: draw the pointer into the picture, for viewers that are not told about it. Without it the best
+            source is one that knows damage.
         environment: the environment variables; None is the process's own.
 
     Raises:
@@ -26,13 +31,28 @@ def choose_capture(display_name: str | None = None, *, environment: Mapping[str,
     if sys.platform.startswith("linux") and display_name is None:
         _require_x11(variables)
         display_name = variables["DISPLAY"]
-    source = MssSource(display_name)
+    if sys.platform.startswith("linux") and not with_pointer:
+        try:
+            return _tried("X11 with damage", _x11_source(display_name))
+        except EnvironmentFault as fault:
+            _log.warning("capture: no X11 capture with damage (%s); pictures are compared", fault)
+    return _tried("mss", MssSource(display_name, with_pointer=with_pointer))
+
+
+def _x11_source(display_name: str | None) -> CaptureSource:
+    # python-xlib is there on Linux only.
+    from customer_client.capture.x11_source import X11Source
+
+    return X11Source(display_name)
+
+
+def _tried(name: str, source: CaptureSource) -> CaptureSource:
     try:
         picture = source.grab()
     except BaseException:
         source.close()
         raise
-    _log.info("capture: mss works, primary display %dx%d", picture.width, picture.height)
+    _log.info("capture: %s works, primary display %dx%d", name, picture.width, picture.height)
     return source
 
 

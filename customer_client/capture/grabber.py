@@ -6,32 +6,45 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from customer_client.capture.change import differs
-from customer_client.capture.source import CaptureSource, Picture
+from customer_client.capture.change import limited
+from customer_client.capture.source import CaptureSource, DamageSource, Picture
+from customer_client.capture.watch import Change, ComparedWatch, DamageWatch, whole
 from protocol.errors import EnvironmentFault
+from protocol.picture.geometry import Rect
 
 LONGEST_INTERVAL_S = 0.1
-"""Between two looks at a still screen."""
+"""Between two looks at a still screen, where nothing tells us that it changed."""
 
 LIVELY_FOR_S = 0.5
 """After a change (or an announced one) the screen is watched at full rate for this long."""
 
 RETRY_AFTER_FAULT_S = 1.0
 
+COALESCE_S = 0.0005
+"""After the first drawing on a still screen: programs draw in several steps, and half a step looks torn."""
+
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class CapturedPicture:
-    """A picture that differs from the one before, and when it was taken (monotonic s). `number` counts from 1."""
+    """A picture that differs from the one before, and when it was taken (monotonic s). `number` counts from 1.
+
+    `damage` holds every pixel that differs from the picture *taken from the grabber* before; after a pause, a refresh
+    or a change of size that is the whole picture.
+    """
 
     picture: Picture
     captured_at: float
     number: int
+    damage: tuple[Rect, ...]
 
 
 class ScreenGrabber:
-    """Watches `source` in its own thread at up to `max_fps` pictures a second, slower while nothing changes.
+    """Watches `source` in its own thread at up to `max_fps` pictures a second.
+
+    A `DamageSource` wakes the thread, and is checked now and then by comparing whole pictures: one that leaves
+    drawing unreported is not trusted again. Any other source is looked at and compared, slower while nothing changes.
 
     One slot holds the newest changed picture: whoever is late gets the newest, never an old one. Every method may be
     called from any thread. `set_listener` names a callback that runs on the capture thread after each change: it must
@@ -47,12 +60,15 @@ class ScreenGrabber:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
+        self._watch: ComparedWatch | DamageWatch = (
+            DamageWatch(source, clock) if isinstance(source, DamageSource) else ComparedWatch(source)
+        )
         self._shortest_interval_s = 1.0 / max_fps
         self._on_fault = on_fault
         self._clock = clock
         self._state = threading.Condition()
         self._slot: CapturedPicture | None = None
-        self._previous: Picture | None = None
+        self._afresh = False
         self._listener: Callable[[], None] | None = None
         self._paused = False
         self._stopping = False
@@ -73,7 +89,7 @@ class ScreenGrabber:
         with self._state:
             self._stopping = True
             self._slot = None
-            self._state.notify_all()
+            self._wake()
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join()
 
@@ -82,24 +98,26 @@ class ScreenGrabber:
         with self._state:
             self._paused = True
             self._slot = None
-            self._state.notify_all()
+            self._wake()
 
     def resume(self) -> None:
         """Look again; the first picture counts as changed."""
         with self._state:
             self._paused = False
-            self._previous = None
-            self._state.notify_all()
-        self.expect_change()
+        self.refresh()
 
     def refresh(self) -> None:
         """Let the next look count as a change even if nothing changed."""
         with self._state:
-            self._previous = None
-        self.expect_change()
+            self._afresh = True
+            self._hurry = True
+            self._wake()
 
     def expect_change(self) -> None:
-        """Look now and at full rate for half a second: something is about to happen, such as remote input."""
+        """Look now and at full rate for half a second: something is about to happen, such as remote input.
+
+        Needless, and without effect, where the source knows damage.
+        """
         with self._state:
             self._hurry = True
             self._state.notify_all()
@@ -138,12 +156,38 @@ class ScreenGrabber:
                 self._state.wait_for(lambda: self._stopping or not self._paused)
                 if self._stopping:
                     return
+                afresh, self._afresh = self._afresh, False
             began = self._clock()
-            interval_s = self._look(began)
+            self._look(began, afresh)
             with self._state:
                 self._wait_until(began + self._shortest_interval_s, self._interrupted)
-                if self._wait_until(began + interval_s, self._interrupted if self._fault else self._disturbed):
-                    self._hasten(self._clock())
+                if self._fault is not None:
+                    self._wait_until(began + RETRY_AFTER_FAULT_S, self._interrupted)
+                    continue
+            if isinstance(self._watch, DamageWatch):
+                self._wait_for_damage(self._watch)
+            else:
+                self._wait_for_next_look(began + self._interval_s)
+
+    def _wait_for_damage(self, watch: DamageWatch) -> None:
+        with self._state:
+            if self._interrupted():
+                return
+        # A wake-up between here and the waiting is not lost: the source remembers it.
+        if watch.wait():
+            with self._state:
+                self._wait_until(self._clock() + COALESCE_S, self._interrupted)
+
+    def _wait_for_next_look(self, due: float) -> None:
+        with self._state:
+            if self._wait_until(due, self._disturbed):
+                self._hasten(self._clock())
+
+    def _wake(self) -> None:
+        """End whatever the thread waits for. The caller holds the lock."""
+        self._state.notify_all()
+        if isinstance(self._watch, DamageWatch):
+            self._watch.wake()
 
     def _wait_until(self, deadline: float, condition: Callable[[], bool]) -> bool:
         left_s = deadline - self._clock()
@@ -160,36 +204,36 @@ class ScreenGrabber:
         self._lively_until = now + LIVELY_FOR_S
         self._interval_s = self._shortest_interval_s
 
-    def _look(self, now: float) -> float:
-        """Take one picture; return after how many seconds to take the next."""
+    def _look(self, now: float, afresh: bool) -> None:
+        """Look once, and keep what changed."""
         try:
-            picture = self._source.grab()
+            change = self._watch.look(afresh=afresh)
         except EnvironmentFault as fault:
-            self._report(fault)
-            return RETRY_AFTER_FAULT_S
+            self._report(fault, afresh)
+            return
         except Exception as error:
             _log.exception("capture failed unexpectedly")
-            self._report(EnvironmentFault(str(error), code="display_gone"))
-            return RETRY_AFTER_FAULT_S
+            self._report(EnvironmentFault(str(error), code="display_gone"), afresh)
+            return
         self._fault = None
         self._looks += 1
-        if self._keep_if_changed(picture, now):
+        if isinstance(self._watch, DamageWatch) and self._watch.caught:
+            self._watch = ComparedWatch(self._source)
+        if change is not None and self._keep(change, now):
             self._tell()
             self._hasten(now)
         elif now >= self._lively_until:
             self._interval_s = min(self._interval_s * 1.5, LONGEST_INTERVAL_S)
-        return self._interval_s
 
-    def _keep_if_changed(self, picture: Picture, now: float) -> bool:
-        previous = self._previous
-        if previous is not None and not differs(previous, picture):
-            return False
+    def _keep(self, change: Change, now: float) -> bool:
         with self._state:
             if self._paused or self._stopping:
                 return False
-            self._previous = picture
             self._changes += 1
-            self._slot = CapturedPicture(picture, now, self._changes)
+            damage, picture = change.damage, change.picture
+            if self._slot is not None and damage != whole(picture):
+                damage = limited(self._slot.damage + damage, picture.width, picture.height)
+            self._slot = CapturedPicture(picture, now, self._changes, damage)
             self._state.notify_all()
             return True
 
@@ -202,8 +246,10 @@ class ScreenGrabber:
             except Exception:
                 _log.exception("the listener of the screen grabber failed")
 
-    def _report(self, fault: EnvironmentFault) -> None:
+    def _report(self, fault: EnvironmentFault, afresh: bool) -> None:
         """Tell about an outage once, not at every retry."""
+        with self._state:
+            self._afresh |= afresh
         first, self._fault = self._fault is None, fault
         if first:
             _log.warning("capture: %s (%s)", fault, fault.code)

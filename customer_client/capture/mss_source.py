@@ -18,18 +18,26 @@ from customer_client.capture.source import BYTES_PER_PIXEL, Display, Picture
 
 
 class MssSource:
-    """A `CaptureSource` for the primary display, its pointer included where the system gives it (X11).
+    """A `CaptureSource` for the primary display.
 
     Args:
         display_name: the X display, such as ":0"; None is the one of the environment.
+        with_pointer: draw the pointer into the picture, where the system gives it (X11).
         clock: monotonic seconds.
 
     Raises:
         EnvironmentFault: `display_gone` if no display can be opened.
     """
 
-    def __init__(self, display_name: str | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        display_name: str | None = None,
+        *,
+        with_pointer: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._display_name = display_name
+        self._with_pointer = with_pointer
         self._clock = clock
         self._lock = threading.Lock()
         self._closed = False
@@ -84,7 +92,7 @@ class MssSource:
     def _open(self) -> tuple[Any, tuple[Display, ...]]:
         options: dict[str, Any] = {}
         if sys.platform.startswith("linux"):
-            options = {"display": self._display_name, "with_cursor": True}
+            options = {"display": self._display_name, "with_cursor": self._with_pointer}
         try:
             screen = mss.MSS(**options)
             return screen, _listed(screen.monitors)

@@ -1,7 +1,9 @@
 """What a source of screen pictures is. Pure: no display is opened here."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+from protocol.picture.geometry import Rect
 
 BYTES_PER_PIXEL = 4
 
@@ -58,3 +60,33 @@ class CaptureSource(Protocol):
 
     def close(self) -> None:
         """Let go of the display. Harmless to call again."""
+
+
+@runtime_checkable
+class DamageSource(CaptureSource, Protocol):
+    """A source that is told what was drawn, so that nobody has to look for it.
+
+    Used by one thread at a time; `displays` and `wake` may be called from any.
+    """
+
+    def take(self, *, everything: bool = False) -> tuple[Picture, tuple[Rect, ...]]:
+        """Return the display's picture and what may have changed since the last `take`, in the picture's pixels.
+
+        Each pixel that differs from the last taken picture's is inside one of the areas. Nothing changed gives the
+        last picture itself and (). The first picture, and one of a new size, changed everywhere.
+
+        Args:
+            everything: read the whole screen even where nothing was reported, to find what was drawn unreported.
+
+        Raises:
+            EnvironmentFault: `display_gone`; the next `take` tries to reach the display anew.
+        """
+
+    def wait_for_damage(self, timeout_s: float | None) -> bool:
+        """Wait until `take` may have something new, `wake` was called, or `timeout_s` is over (None: never).
+
+        Return whether `take` may have something new.
+        """
+
+    def wake(self) -> None:
+        """End a `wait_for_damage`, or the next one if none is under way."""

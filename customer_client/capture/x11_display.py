@@ -18,6 +18,10 @@ def open_x_display(name: str | None) -> Any:
         EnvironmentFault: `display_gone`.
     """
     try:
-        return Display(name)
+        display = Display(name)
+        # python-xlib 0.33 files the errors of RandR and Damage under the numbers of core errors (BadValue, BadWindow),
+        # and then fails, for good, to read one of those.
+        display.display.error_classes.update(error.xerror_class)
+        return display
     except (error.DisplayError, *CONNECTION_LOST) as cause:
         raise display_gone(str(cause)) from cause

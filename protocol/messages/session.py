@@ -14,6 +14,7 @@ from protocol.messages.consent import (
     SharingPaused,
     SharingResumed,
 )
+from protocol.messages.picture import PictureReport
 
 
 class ChannelBinding(Message, frozen=True, tag="d0"):
@@ -70,6 +71,7 @@ ControlMessage = (
     | SharingResumed
     | InputSuspended
     | SealRequested
+    | PictureReport
 )
 
 _decode: Any = strict_decoder(ControlMessage, max_bytes=CONTROL.max_bytes, what="control message")

@@ -1,8 +1,9 @@
-"""Loss repair for video: whole pictures as soon as their last packet is here, missing packets asked for again.
+"""Loss repair for standard video: whole pictures as soon as their last packet is here, missing packets asked for again.
 
 Takes the place of aiortc's JitterBuffer (which waits for the *next* picture: one frame interval late, and never shows
 the last picture of a still screen), NackGenerator (which asks once) and REMB estimator (which starves screen content
-after stillness; the customer's side adapts on receiver reports instead, see `protocol.transport.bitrate`).
+after stillness; the customer's side adapts on receiver reports instead). Packets of the screen stream are passed on to
+`protocol.transport.screen_repair`: which of the two a peer sends is known only from its packets.
 """
 
 import time
@@ -12,6 +13,9 @@ from aiortc.jitterbuffer import JitterBuffer, JitterFrame
 from aiortc.rtcrtpreceiver import NackGenerator
 from aiortc.rtp import RtpPacket
 from aiortc.utils import uint16_add, uint16_gt
+
+from protocol.transport.picture_packets import is_screen_packet
+from protocol.transport.screen_repair import ScreenNacks, ScreenStreamBuffer
 
 GAP_TIMEOUT_S = 0.3
 """How long a missing packet may hold later pictures back before we give up on it and ask for a key frame."""
@@ -47,6 +51,7 @@ class MarkerJitterBuffer(JitterBuffer):
         super().__init__(capacity, prefetch, is_video)
         self._video = is_video
         self._clock = clock
+        self._screen = ScreenStreamBuffer()
         self._next: int | None = None
         self._picture: list[RtpPacket] = []
         self._early: dict[int, RtpPacket] = {}
@@ -59,6 +64,8 @@ class MarkerJitterBuffer(JitterBuffer):
         if not self._video:
             return super().add(packet)
         now = self._clock()
+        if is_screen_packet(packet.payload):
+            return self._screen.add(packet, now)
         if self._next is None:
             self._next = packet.sequence_number
         if uint16_gt(self._next, packet.sequence_number):
@@ -115,15 +122,22 @@ def _starts_with_parameter_set(data: bytes) -> bool:
 
 
 class RepeatingNackGenerator(NackGenerator):
-    """Asks for every missing packet again each 60 ms while it stays missing (aiortc asks only when the gap appears)."""
+    """Asks for every missing packet again while it stays missing (aiortc asks only when the gap appears).
+
+    Each 60 ms for standard video, each round trip for the screen stream.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._clock = clock
         self._asked = float("-inf")
+        self._screen = ScreenNacks()
 
     def add(self, packet: RtpPacket) -> bool:
         """Note a packet; return whether to send a NACK for `missing` now."""
+        if is_screen_packet(packet.payload):
+            self.missing = self._screen.due(packet, self._clock())
+            return bool(self.missing)
         missed = super().add(packet)
         now = self._clock()
         if missed or (self.missing and now - self._asked >= NACK_INTERVAL_S):

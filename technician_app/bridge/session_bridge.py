@@ -7,9 +7,9 @@ from PySide6.QtCore import QObject, Signal
 
 from protocol.errors import LocalError
 from protocol.messages.input import InputMessage
-from technician_app.bridge.frame_slot import FrameSlot
+from technician_app.bridge.frame_slot import CursorSlot, FrameSlot
 from technician_app.bridge.network_thread import NetworkThread
-from technician_app.controllers.session_state import Frame, SessionIntents, SessionViewState
+from technician_app.controllers.session_state import RemoteCursor, SessionIntents, SessionViewState, Shown
 
 
 class RunningSession(SessionIntents, Protocol):
@@ -19,7 +19,7 @@ class RunningSession(SessionIntents, Protocol):
         """Run the session to its end."""
 
 
-MakeSession = Callable[[Callable[[SessionViewState], None], Callable[[Frame], None]], RunningSession]
+MakeSession = Callable[[Callable[[SessionViewState], None], Callable[[Shown], None]], RunningSession]
 """Builds the controller from `publish` and `frame_arrived`; called on the network thread."""
 
 
@@ -42,6 +42,7 @@ class SessionBridge(QObject):
         self._make_session = make_session
         self._session: RunningSession | None = None
         self.frames = FrameSlot(self)
+        self.cursors = CursorSlot(self)
         self.running = False
         """The controller's run has not ended yet."""
         self.watched = True
@@ -72,6 +73,10 @@ class SessionBridge(QObject):
         """Move the pointer to (x, y), each 0..65535 of the shared display."""
         self._on_session(lambda session: session.send_pointer(x, y))
 
+    def picture_painted(self, number: int) -> None:
+        """Say that the picture's change `number` was painted."""
+        self._on_session(lambda session: session.picture_painted(number))
+
     def request_diagnostics(self) -> None:
         """Ask the customer for a diagnostics report."""
         self._on_session(lambda session: session.request_diagnostics())
@@ -85,11 +90,17 @@ class SessionBridge(QObject):
         self._on_session(lambda session: session.export_record(path))
 
     async def _run(self) -> None:
-        self._session = self._make_session(self._publish, self.frames.put)
+        self._session = self._make_session(self._publish, self._show)
         await self._session.run()
 
     def _publish(self, state: SessionViewState) -> None:
         self._network.post_to_gui(lambda: self.state_changed.emit(state))
+
+    def _show(self, shown: Shown) -> None:
+        if isinstance(shown, RemoteCursor):
+            self.cursors.put(shown)
+        else:
+            self.frames.put(shown)
 
     def _on_session(self, act: Callable[[RunningSession], None]) -> None:
         self._network.call_soon(self._act, act)

@@ -176,6 +176,9 @@ class SessionController:
         if self._live is not None:
             self._live.send_pointer(x, y)
 
+    def picture_painted(self, number: int) -> None:
+        """Let the next update be decoded. (The fallback's frames wait for nobody.)"""
+
     def request_diagnostics(self) -> None:
         """Ask the customer for a report."""
         if self._live is not None and not self._state.diagnostics_pending:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from protocol.messages.diagnostics import Fact
 from protocol.messages.input import InputMessage
+from protocol.picture.geometry import Rect
 
 
 class Phase(Enum):
@@ -50,6 +51,58 @@ class Frame:
 
 
 @dataclass(frozen=True)
+class PictureChange:
+    """What changed in the frame buffer of a screen stream; rectangles in display pixels.
+
+    `pixels` is the live buffer, (height, stride) BGRX: it holds what update `number` made of it and is written again
+    once that was painted. A change of size or of buffer changes the whole picture, whatever `rects` says.
+    """
+
+    rects: tuple[Rect, ...]
+    number: int
+    size: tuple[int, int]
+    stride: int
+    pixels: memoryview
+    decode_ms: float = 0.0
+
+
+@dataclass(frozen=True)
+class CursorShape:
+    """The customer's pointer: `pixels` is width x height x 4 bytes BGRA, colours multiplied by alpha, no gaps."""
+
+    serial: int
+    width: int
+    height: int
+    hot_x: int
+    hot_y: int
+    pixels: bytes
+
+
+@dataclass(frozen=True)
+class RemoteCursor:
+    """The customer's pointer and where its hot spot is, in display pixels; a part that is None is not shown."""
+
+    shape: CursorShape | None
+    position: tuple[int, int] | None
+
+
+Shown = Frame | PictureChange | RemoteCursor
+"""What crosses to the window beside its state, many times a second."""
+
+
+@dataclass(frozen=True)
+class PictureFigures:
+    """How the picture is doing, newest values in ms; None while unknown. Paint and decode times the view adds."""
+
+    capture_ms: float | None = None
+    encode_ms: float | None = None
+    network_ms: float | None = None
+    updates_per_s: float | None = None
+    reduced: str = ""
+    """Why quality is reduced, like `line 0.8 Mbit/s, loss 3 %`; empty when it is not."""
+
+
+@dataclass(frozen=True)
 class SessionViewState:
     """All a session window needs to draw itself."""
 
@@ -73,6 +126,7 @@ class SessionViewState:
     """Nothing heard for 2.5 s."""
     link_status: LinkStatus = LinkStatus()
     display_size: tuple[int, int] | None = None
+    picture: PictureFigures = PictureFigures()
     diagnostics: tuple[Fact, ...] = ()
     diagnostics_pending: bool = False
     diagnostics_attached: bool = False
@@ -99,6 +153,9 @@ class SessionIntents(Protocol):
 
     def send_pointer(self, x: int, y: int) -> None:
         """Move the pointer to (x, y), each 0..65535 of the shared display."""
+
+    def picture_painted(self, number: int) -> None:
+        """The window has painted the picture's change `number` (or needs nothing of it): the next may be decoded."""
 
     def request_diagnostics(self) -> None:
         """Ask the customer for a diagnostics report."""

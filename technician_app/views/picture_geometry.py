@@ -1,6 +1,9 @@
 """Where the customer's picture lies in the view, and which place on the display a point in the view means. Pure."""
 
+import math
 from dataclasses import dataclass
+
+from protocol.picture.geometry import Rect
 
 FULL = 65535
 
@@ -33,9 +36,41 @@ def actual_size(
 ) -> Area:
     """Return the area in which one picture pixel is one device pixel; it starts on a whole device pixel."""
     width, height = picture_width / pixel_ratio, picture_height / pixel_ratio
-    left = max(0.0, round((view_width - width) / 2 * pixel_ratio) / pixel_ratio)
-    top = max(0.0, round((view_height - height) / 2 * pixel_ratio) / pixel_ratio)
+    left, top = _margin(view_width - width, pixel_ratio), _margin(view_height - height, pixel_ratio)
     return Area(left, top, width, height)
+
+
+def _margin(free: float, pixel_ratio: float) -> float:
+    """Return half of `free`, in whole device pixels.
+
+    A view that fills the screen may be up to one logical pixel larger than the screen is: that is no margin.
+    """
+    return 0.0 if free < 1.0 else math.floor(free / 2 * pixel_ratio) / pixel_ratio
+
+
+def is_exact(picture_width: int, area: Area, pixel_ratio: float) -> bool:
+    """Say whether one picture pixel is one device pixel in `area`."""
+    return abs(area.width * pixel_ratio - picture_width) < 0.001
+
+
+def touched(rect: Rect, picture_width: int, area: Area, pixel_ratio: float) -> Rect:
+    """Return the rectangle of the view, in whole logical pixels, that has to be painted when `rect` has changed.
+
+    Pixel by pixel it holds just the changed ones. Scaled, a device pixel is mixed from its neighbours: then it holds
+    every device pixel in whose mix a changed pixel may be.
+    """
+    if picture_width <= 0 or area.width <= 0:
+        return Rect(0, 0, 0, 0)
+    scale = area.width / picture_width
+    exact = is_exact(picture_width, area, pixel_ratio)
+    reach = 0.0 if exact else max(1.0, 1.0 / (scale * pixel_ratio)) + 0.5
+    # exact edges are whole device pixels: what is left of them is the rounding of floats
+    rounding = -0.001 if exact else 1.0 / pixel_ratio
+    left = math.floor(area.left + (rect.x - reach) * scale - rounding)
+    top = math.floor(area.top + (rect.y - reach) * scale - rounding)
+    right = math.ceil(area.left + (rect.x + rect.width + reach) * scale + rounding)
+    bottom = math.ceil(area.top + (rect.y + rect.height + reach) * scale + rounding)
+    return Rect(left, top, right - left, bottom - top)
 
 
 def on_display(x: float, y: float, area: Area) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 """Qt's key, mouse and wheel events as the pure input code wants them."""
 
 import sys
+from enum import Enum
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeyEvent
@@ -9,7 +10,9 @@ from protocol.messages.input import Button
 from technician_app.input.key_mapping import Desktop, KeyStroke, key_code
 
 RELEASE_CHORD = "Ctrl+Alt+Shift+R"
-"""The one chord that never reaches the customer: it gives control back."""
+"""Gives control back. This chord and the two below never reach the customer."""
+FULL_SCREEN_CHORD = "Ctrl+Alt+Shift+F"
+FIGURES_CHORD = "Ctrl+Alt+Shift+O"
 
 MAX_WHEEL = 12000
 BUTTONS = {
@@ -20,6 +23,21 @@ BUTTONS = {
     Qt.MouseButton.ForwardButton: Button.FORWARD,
 }
 _CHORD = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
+
+
+class LocalChord(Enum):
+    """What Ctrl+Alt+Shift and one more key do here, by that key's place on the keyboard."""
+
+    RELEASE = "KeyR"
+    FULL_SCREEN = "KeyF"
+    FIGURES = "KeyO"
+
+
+_CHORD_LETTERS = {
+    Qt.Key.Key_R: LocalChord.RELEASE,
+    Qt.Key.Key_F: LocalChord.FULL_SCREEN,
+    Qt.Key.Key_O: LocalChord.FIGURES,
+}
 
 
 def this_desktop() -> Desktop:
@@ -44,12 +62,13 @@ def key_stroke(event: QKeyEvent, *, down: bool) -> KeyStroke:
     )
 
 
-def is_release_chord(event: QKeyEvent, desktop: Desktop) -> bool:
-    """Say whether `event` is Ctrl+Alt+Shift+R, by its place on the keyboard or by its letter."""
+def local_chord(event: QKeyEvent, desktop: Desktop) -> LocalChord | None:
+    """Return which of our own chords `event` is, by the place of its key on the keyboard or by its letter."""
     if event.modifiers() & _CHORD != _CHORD:
-        return False
+        return None
     code = key_code(desktop, event.nativeScanCode(), event.nativeVirtualKey())
-    return code == "KeyR" or event.key() == Qt.Key.Key_R
+    by_place = next((chord for chord in LocalChord if chord.value == code), None)
+    return by_place or _CHORD_LETTERS.get(Qt.Key(event.key()))
 
 
 def wheel_units(angle: QPoint) -> tuple[int, int]:

@@ -1,14 +1,13 @@
-"""The customer's picture: paints the newest frame and, while control is granted, sends keys and pointer."""
+"""The customer's picture: paints what changed and, while control is granted, sends keys and pointer."""
 
 import time
 from collections.abc import Callable
 from enum import Enum
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
-    QImage,
     QInputMethodEvent,
     QKeyEvent,
     QMouseEvent,
@@ -16,24 +15,24 @@ from PySide6.QtGui import (
     QPaintEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtWidgets import QWidget
 
-from protocol.errors import LocalError
 from protocol.messages.input import AllReleased, ButtonChanged, InputMessage, WheelTurned
-from technician_app.controllers.session_state import Frame
+from technician_app.controllers.session_state import Frame, PictureChange, RemoteCursor
 from technician_app.input.key_mapping import KeyTranslator, text_messages
 from technician_app.input.pointer_pacing import PointerPacing
+from technician_app.views.cursor_overlay import CursorOverlay
 from technician_app.views.parts import named
 from technician_app.views.picture_geometry import Area, actual_size, fitted, on_display
 from technician_app.views.remote_input import (
     BUTTONS,
-    is_release_chord,
+    LocalChord,
     key_stroke,
+    local_chord,
     this_desktop,
     wheel_units,
 )
-
-LETTERBOX = QColor("#101216")
+from technician_app.views.shown_picture import ShownPicture, paint_letterbox
 
 
 class Zoom(Enum):
@@ -44,24 +43,37 @@ class Zoom(Enum):
 
 
 class RemoteView(QWidget):
-    """Paints frames; the input half is silent unless control is granted.
+    """Paints what changed; the input half is silent unless control is granted.
 
     Signals:
         input_made: an InputMessage to send.
         pointer_moved: x, y, each 0..65535 of the shared display, at most one per 8 ms.
         release_wanted: the release chord was pressed.
+        full_screen_wanted, figures_wanted: their chords were pressed.
+        picture_painted: the number of a picture change that is on the screen now, or that needs no painting.
+        resized: the customer's picture has another size.
     """
 
     input_made = Signal(object)
     pointer_moved = Signal(int, int)
     release_wanted = Signal()
+    full_screen_wanted = Signal()
+    figures_wanted = Signal()
+    picture_painted = Signal(int)
+    resized = Signal()
 
-    def __init__(self, take_frame: Callable[[], Frame | None]) -> None:
+    def __init__(
+        self,
+        take_frame: Callable[[], Frame | PictureChange | None],
+        take_cursor: Callable[[], RemoteCursor | None] = lambda: None,
+    ) -> None:
         super().__init__()
         named(self, "remoteView", "The customer's screen")
         self._take_frame = take_frame
-        self._frame: Frame | None = None
-        self._image = QImage()
+        self._take_cursor = take_cursor
+        self._picture = ShownPicture()
+        self._cursor = CursorOverlay()
+        self._unpainted: int | None = None
         self._zoom = Zoom.FIT
         self._granted = False
         self._dimmed = ""
@@ -72,35 +84,61 @@ class RemoteView(QWidget):
         self._pace_timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._pace_timer.timeout.connect(self._send_due_move)
         self.frames_painted = 0
+        self.paint_ms: float | None = None
+        """How long the newest painting took."""
+        self.decode_ms: float | None = None
+        """How long decoding the newest change took; None for the fallback's frames."""
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.setMouseTracking(True)
 
     @property
     def frame_size(self) -> tuple[int, int] | None:
         """Width and height of the picture in pixels; None before the first."""
-        return (self._frame.width, self._frame.height) if self._frame is not None else None
+        return self._picture.size
 
     @Slot()
     def show_newest(self) -> None:
-        """Take the newest frame from the slot and show it.
+        """Take the newest picture from the slot and paint what changed in it.
 
         Raises:
             LocalError: the frame's pixels do not fit its size (`frame_malformed`).
         """
-        frame = self._take_frame()
-        if frame is None:
+        taken = self._take_frame()
+        if taken is None:
             return
-        if frame.stride < frame.width * 4 or len(frame.pixels) < frame.stride * frame.height:
-            raise LocalError(f"frame of {frame.width}x{frame.height}, stride {frame.stride}", code="frame_malformed")
-        resized = self.frame_size != (frame.width, frame.height)
-        # the image only points at the bytes: the frame stays referenced as long as the image
-        self._image = QImage(frame.pixels, frame.width, frame.height, frame.stride, QImage.Format.Format_RGB32)
-        self._frame = frame
-        if resized:
+        size_before = self._picture.size
+        rects = self._picture.show(taken)
+        if self._picture.size != size_before:
             self.updateGeometry()
             self._fit_widget()
-        self.update()
+            self.resized.emit()
+        if isinstance(taken, PictureChange):
+            self.decode_ms, self._unpainted = taken.decode_ms, taken.number
+        if rects is None:
+            self.update()
+        else:
+            self.update(self._picture.region(rects, self._area(), self.devicePixelRatioF()))
+        if self._unpainted is not None and (self.visibleRegion().isEmpty() or rects == ()):
+            self._say_painted()
+
+    @Slot()
+    def show_cursor(self) -> None:
+        """Take the customer's newest pointer from the slot and show it.
+
+        Raises:
+            LocalError: the pointer's pixels do not fit its size (`cursor_malformed`).
+        """
+        cursor = self._take_cursor()
+        if cursor is None:
+            return
+        before = self._cursor_rect()
+        other_shape = self._cursor.show(cursor)
+        self.update(before)
+        self.update(self._cursor_rect())
+        if other_shape and self._cursor.hidden:
+            self.setCursor(self._cursor.as_own_cursor(self.devicePixelRatioF()))
 
     def set_zoom(self, zoom: Zoom) -> None:
         """Show the picture fitted, or pixel by pixel."""
@@ -117,7 +155,7 @@ class RemoteView(QWidget):
         self._pressed.clear()
         self._pacing.drop()
         self._pace_timer.stop()
-        self.setMouseTracking(granted)
+        self._lend_cursor(granted and self.underMouse())
         self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, granted)
         if granted:
             self.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -130,23 +168,27 @@ class RemoteView(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return the picture's size in logical pixels."""
-        if self._frame is None:
+        if self._picture.size is None:
             return QSize(960, 540)
-        ratio = self.devicePixelRatioF()
-        return QSize(-(-self._frame.width // max(1, round(ratio))), -(-self._frame.height // max(1, round(ratio))))
+        ratio, (width, height) = max(1, round(self.devicePixelRatioF())), self._picture.size
+        return QSize(-(-width // ratio), -(-height // ratio))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw letterbox, picture and veil."""
+        """Draw picture, letterbox, pointer and veil, as far as they have changed."""
+        begun = time.perf_counter()
         painter = QPainter(self)
-        painter.fillRect(event.rect(), LETTERBOX)
-        if self._frame is not None:
-            area = self._area()
-            target = QRectF(area.left, area.top, area.width, area.height)
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._zoom is Zoom.FIT)
-            painter.drawImage(target, self._image, QRectF(self._image.rect()))
+        area, size = self._area(), self._picture.size
+        paint_letterbox(painter, event.region(), area)
+        if size is not None:
+            self._picture.paint(painter, area, self.devicePixelRatioF())
+            self._cursor.paint(painter, area, size[0])
             self.frames_painted += 1
-        if self._dimmed or self._frame is None:
+        if self._dimmed or size is None:
             self._paint_notice(painter)
+        painter.end()
+        self.paint_ms = (time.perf_counter() - begun) * 1000
+        if self._unpainted is not None:
+            self._say_painted()
 
     def event(self, event: QEvent) -> bool:
         """Take every shortcut for the customer while control is granted."""
@@ -160,13 +202,14 @@ class RemoteView(QWidget):
         return False if self._granted else super().focusNextPrevChild(next)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Send a key, or give control back at the release chord."""
+        """Send a key, or obey one of our own chords."""
         if not self._granted:
             super().keyPressEvent(event)
             return
-        if is_release_chord(event, self._desktop):
+        chord = local_chord(event, self._desktop)
+        if chord is not None:
             self._release_everything()
-            self.release_wanted.emit()
+            self._obey(chord)
             return
         self._send(self._keys.translate(key_stroke(event, down=True)))
 
@@ -193,7 +236,9 @@ class RemoteView(QWidget):
         """Move the customer's pointer, at most once per 8 ms."""
         area = self._area()
         point = event.position()
-        if not self._granted or not (self._pressed or area.holds(point.x(), point.y())):
+        inside = area.holds(point.x(), point.y())
+        self._lend_cursor(self._granted and inside)
+        if not self._granted or not (self._pressed or inside):
             return
         now_ms = _now_ms()
         move = self._pacing.move(*on_display(point.x(), point.y(), area), now_ms)
@@ -201,6 +246,11 @@ class RemoteView(QWidget):
             self.pointer_moved.emit(*move)
         elif not self._pace_timer.isActive():
             self._pace_timer.start(int(self._pacing.wait_ms(now_ms) or 0) + 1)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Show the customer's pointer where it is again."""
+        self._lend_cursor(False)
+        super().leaveEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Press a button at the customer; the letterbox is not part of the display."""
@@ -234,19 +284,48 @@ class RemoteView(QWidget):
             self._send([WheelTurned(dx=dx, dy=dy, x=x, y=y)])
 
     def _area(self) -> Area:
-        if self._frame is None:
+        if self._picture.size is None:
             return Area(0, 0, 0, 0)
-        width, height = self._frame.width, self._frame.height
+        width, height = self._picture.size
         if self._zoom is Zoom.FIT:
             return fitted(width, height, self.width(), self.height())
         return actual_size(width, height, self.width(), self.height(), self.devicePixelRatioF())
 
     def _fit_widget(self) -> None:
-        if self._zoom is Zoom.FIT or self._frame is None:
+        if self._zoom is Zoom.FIT or self._picture.size is None:
             self.setMinimumSize(0, 0)
             return
-        ratio = self.devicePixelRatioF()
-        self.setMinimumSize(int(-(-self._frame.width // ratio)), int(-(-self._frame.height // ratio)))
+        ratio, (width, height) = self.devicePixelRatioF(), self._picture.size
+        self.setMinimumSize(int(-(-width // ratio)), int(-(-height // ratio)))
+
+    def _say_painted(self) -> None:
+        number, self._unpainted = self._unpainted, None
+        self.picture_painted.emit(number)
+
+    def _cursor_rect(self) -> QRect:
+        width, _height = self._picture.size or (0, 0)
+        return self._cursor.rect(self._area(), width)
+
+    def _lend_cursor(self, lend: bool) -> None:
+        """Give the technician's pointer the customer's shape, in place of drawing theirs a round trip later."""
+        if lend == self._cursor.hidden:
+            return
+        before = self._cursor_rect()
+        self._cursor.hidden = lend
+        self.update(before)
+        self.update(self._cursor_rect())
+        if lend:
+            self.setCursor(self._cursor.as_own_cursor(self.devicePixelRatioF()))
+        else:
+            self.unsetCursor()
+
+    def _obey(self, chord: LocalChord) -> None:
+        wanted = {
+            LocalChord.RELEASE: self.release_wanted,
+            LocalChord.FULL_SCREEN: self.full_screen_wanted,
+            LocalChord.FIGURES: self.figures_wanted,
+        }
+        wanted[chord].emit()
 
     def _paint_notice(self, painter: QPainter) -> None:
         painter.fillRect(self.rect(), QColor(16, 18, 22, 170))
@@ -276,25 +355,6 @@ class RemoteView(QWidget):
         self._pressed.clear()
         self._pacing.drop()
         self._send([AllReleased()])
-
-
-class RemoteArea(QScrollArea):
-    """Holds the RemoteView: without scroll bars when fitted, with them pixel by pixel."""
-
-    def __init__(self, view: RemoteView) -> None:
-        super().__init__()
-        self.setObjectName("remoteArea")
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setWidgetResizable(True)
-        self.setWidget(view)
-        self._view = view
-
-    def set_zoom(self, zoom: Zoom) -> None:
-        """Show the picture fitted, or pixel by pixel."""
-        shown = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if zoom is Zoom.FIT else Qt.ScrollBarPolicy.ScrollBarAsNeeded
-        self.setHorizontalScrollBarPolicy(shown)
-        self.setVerticalScrollBarPolicy(shown)
-        self._view.set_zoom(zoom)
 
 
 def _now_ms() -> float:

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QFrame, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QMainWindow, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from technician_app.controllers.session_state import (
     Control,
     Frame,
     Phase,
+    PictureChange,
+    RemoteCursor,
     SessionIntents,
     SessionViewState,
 )
@@ -18,10 +21,12 @@ from technician_app.models.received_text import shown_line
 from technician_app.views.diagnostics_panel import DiagnosticsPanel
 from technician_app.views.end_session_dialog import EndSessionDialog
 from technician_app.views.errors import message_for
+from technician_app.views.full_screen import FullScreen, TopBar
 from technician_app.views.parts import PlainLabel, centred, push_button, row
 from technician_app.views.pin_entry import PinEntry
-from technician_app.views.remote_input import RELEASE_CHORD
-from technician_app.views.remote_view import RemoteArea, RemoteView, Zoom
+from technician_app.views.remote_area import RemoteArea
+from technician_app.views.remote_input import FIGURES_CHORD, FULL_SCREEN_CHORD, RELEASE_CHORD
+from technician_app.views.remote_view import RemoteView, Zoom
 from technician_app.views.session_invite import SessionInvite
 from technician_app.views.session_progress import SessionProgress, SessionSteps
 from technician_app.views.session_summary import SessionSummary
@@ -39,7 +44,13 @@ class SessionWindow(QMainWindow):
     closed = Signal()
 
     def __init__(
-        self, intents: SessionIntents, take_frame: Callable[[], Frame | None], first: SessionViewState
+        self,
+        intents: SessionIntents,
+        take_frame: Callable[[], Frame | PictureChange | None],
+        first: SessionViewState,
+        *,
+        take_cursor: Callable[[], RemoteCursor | None] = lambda: None,
+        full_screen: bool = False,
     ) -> None:
         super().__init__()
         self.setObjectName("sessionWindow")
@@ -49,11 +60,12 @@ class SessionWindow(QMainWindow):
         self._state = first
         self._ending = False
         self._grown = False
+        self._starts_full = full_screen
         self.end_dialog: EndSessionDialog | None = None
         self.invite = SessionInvite()
         self.pin = PinEntry()
         self.progress = SessionProgress()
-        self.remote = RemoteView(take_frame)
+        self.remote = RemoteView(take_frame, take_cursor)
         self._remote_area = RemoteArea(self.remote)
         self.summary = SessionSummary()
         self.diagnostics = DiagnosticsPanel()
@@ -65,12 +77,17 @@ class SessionWindow(QMainWindow):
         self._diagnostics_button.setCheckable(True)
         self._fit = push_button("Actual size", "zoomButton", shortcut="Ctrl+1")
         self._fit.setCheckable(True)
-        self._full = push_button("Full screen", "fullScreenButton", shortcut="F11")
+        self._full = push_button("Full screen", "fullScreenButton", tip=f"Full screen (F11, {FULL_SCREEN_CHORD})")
         self._full.setCheckable(True)
+        tip = f"Where each millisecond goes ({FIGURES_CHORD})"
+        self._figures = push_button("Figures", "figuresButton", tip=tip)
+        self._figures.setCheckable(True)
         self._end = push_button("End session", "endSessionButton", kind="danger", shortcut="Ctrl+Shift+E")
         self._status_bar = SessionStatusBar()
         self._pages = QStackedWidget()
-        self._page_of = self._lay_out()
+        content = QWidget()
+        self._page_of = self._lay_out(content)
+        self._full_screen = FullScreen(self, content, self._top, self._remote_area)
         self._connect()
         self.render(first)
         self.invite.focus_link()
@@ -99,9 +116,11 @@ class SessionWindow(QMainWindow):
         if ended:
             self.summary.render_state(state)
             self._close_end_dialog()
-        for button in (self._control, self._diagnostics_button, self._fit, self._full):
+        for button in (self._control, self._diagnostics_button, self._figures, self._full):
             button.setVisible(live)
-        self._status_bar.setVisible(live)
+        self._fit.setVisible(live and not self._full_screen.on)
+        self._status_bar.setVisible(live and not self._full_screen.on)
+        self._remote_area.set_figures(state.picture)
         self._end.setVisible(not ended)
         self._end.setEnabled(not self._ending)
         self._end.setText("Ending…" if self._ending else ("End session" if live else "Cancel session"))
@@ -133,7 +152,9 @@ class SessionWindow(QMainWindow):
     def _grow(self) -> None:
         """Give the customer's screen as much room as there is, once; the technician may make the window smaller."""
         self._grown = True
-        if not self.isFullScreen():
+        if self._starts_full:
+            self._full.setChecked(True)
+        elif not self.isFullScreen():
             self.showMaximized()
 
     def _render_control(self, state: SessionViewState) -> None:
@@ -163,7 +184,17 @@ class SessionWindow(QMainWindow):
         veil = "Paused by the customer" if state.paused else ("Connection unstable" if state.unstable else "")
         self.remote.set_dimmed(veil)
 
-    def _lay_out(self) -> dict[Phase, QWidget]:
+    def _bar(self) -> QFrame:
+        bar = QFrame()
+        bar.setProperty("kind", "bar")
+        buttons = (self._control, self._diagnostics_button, self._fit, self._figures, self._full, self._end)
+        line = row(self._title, *buttons)
+        line.setStretch(0, 1)
+        line.setContentsMargins(14, 8, 12, 8)
+        bar.setLayout(line)
+        return bar
+
+    def _lay_out(self, content: QWidget) -> dict[Phase, QWidget]:
         waiting = centred(self.progress, 520)
         pin = centred(self.pin, 560)
         pages = {
@@ -177,18 +208,11 @@ class SessionWindow(QMainWindow):
         }
         for page in dict.fromkeys(pages.values()):
             self._pages.addWidget(page)
-        bar = QFrame()
-        bar.setProperty("kind", "bar")
-        line = row(self._title, self._control, self._diagnostics_button, self._fit, self._full, self._end)
-        line.setStretch(0, 1)
-        line.setContentsMargins(14, 8, 12, 8)
-        bar.setLayout(line)
-        content = QWidget()
         layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        for widget in (bar, self._steps, self._notice):
-            layout.addWidget(widget)
+        self._top = TopBar(layout, self._bar(), self._notice)
+        layout.addWidget(self._steps)
         layout.addWidget(self._pages, 1)
         self.setCentralWidget(content)
         self.setStatusBar(self._status_bar)
@@ -202,6 +226,13 @@ class SessionWindow(QMainWindow):
         self.diagnostics.visibilityChanged.connect(self._diagnostics_shown)
         self._fit.toggled.connect(self._zoom)
         self._full.toggled.connect(self._fill_screen)
+        self._figures.toggled.connect(self._show_figures)
+        # on the window, because a hidden button has no shortcut
+        for keys, button in (("F11", self._full), (FULL_SCREEN_CHORD, self._full), (FIGURES_CHORD, self._figures)):
+            QShortcut(QKeySequence(keys), self).activated.connect(partial(self._press_live, button))
+        self.remote.full_screen_wanted.connect(partial(self._press_live, self._full))
+        self.remote.figures_wanted.connect(partial(self._press_live, self._figures))
+        self.remote.picture_painted.connect(self._intents.picture_painted)
         self._end.clicked.connect(self._open_end_dialog)
         self.pin.pin_entered.connect(self._intents.enter_pin)
         self.remote.input_made.connect(self._intents.send_input)
@@ -235,10 +266,20 @@ class SessionWindow(QMainWindow):
 
     def _fill_screen(self, full: bool) -> None:
         if full:
-            self.showFullScreen()
+            self._full_screen.enter()
         else:
-            self.showNormal()
+            self._full_screen.leave()
+        self._full.setText("Leave full screen" if full else "Full screen")
+        self._fit.setHidden(full)
         self._back_to_picture()
+
+    def _show_figures(self, shown: bool) -> None:
+        self._remote_area.show_figures(shown)
+        self._back_to_picture()
+
+    def _press_live(self, button: QPushButton) -> None:
+        if self._state.phase is Phase.LIVE:
+            button.toggle()
 
     def _back_to_picture(self) -> None:
         """Keys go on to the customer after a button above the picture was used."""

@@ -6,14 +6,15 @@ from hypothesis import strategies as st
 from Xlib import X
 from Xlib.display import Display
 
-from customer_client.capture.change import changed_bands, differs
+from customer_client.capture.change import changed_areas, changed_bands, differs, limited, narrowed, row_changed_outside
 from customer_client.capture.choose import choose_capture
 from customer_client.capture.mss_source import MssSource
-from customer_client.capture.source import Picture
+from customer_client.capture.source import DamageSource, Picture
+from demo.virtual_display import virtual_display
 from protocol.errors import EnvironmentFault
+from protocol.picture.geometry import Rect
 from tests.support.capture_conformance import check_capture_source
 from tests.support.pattern_source import PatternSource
-from demo.virtual_display import virtual_display
 
 
 def test_the_pattern_source_conforms():
@@ -128,6 +129,17 @@ def test_the_chosen_source_works():
         source.close()
 
 
+def test_without_the_pointer_the_chosen_source_knows_damage():
+    with virtual_display(320, 240) as name:
+        variables = {"DISPLAY": name, "XDG_SESSION_TYPE": "x11"}
+        source = choose_capture(with_pointer=False, environment=variables)
+        assert isinstance(source, DamageSource)
+        source.close()
+        drawn_in = choose_capture(environment=variables)
+        assert not isinstance(drawn_in, DamageSource)
+        drawn_in.close()
+
+
 def test_displays_may_be_listed_from_another_thread_while_grabbing():
     with virtual_display(320, 240) as name:
         source = MssSource(name)
@@ -159,3 +171,59 @@ def test_exactly_the_bands_with_a_changed_byte_are_named(data, width, height, ki
 def test_pictures_of_different_size_differ_everywhere():
     small, large = Picture(4, 17, 16, bytes(272)), Picture(8, 33, 32, bytes(1056))
     assert [len(band) for band in changed_bands(small, large)] == [16, 16, 1]
+
+
+_sizes = (st.integers(1, 40), st.integers(1, 80))
+
+
+def _two_pictures(data, width, height):
+    pixels = bytearray(width * height * 4)
+    other = bytearray(pixels)
+    for spot in data.draw(st.sets(st.integers(0, width * height - 1), max_size=5)):
+        other[spot * 4] = 1
+    return Picture(width, height, width * 4, pixels), Picture(width, height, width * 4, other)
+
+
+def _some_areas(data, width, height, most=5):
+    @st.composite
+    def area(draw):
+        x, y = draw(st.integers(0, width - 1)), draw(st.integers(0, height - 1))
+        return Rect(x, y, draw(st.integers(1, width - x)), draw(st.integers(1, height - y)))
+
+    return tuple(data.draw(st.lists(area(), max_size=most)))
+
+
+@given(st.data(), *_sizes)
+def test_changed_areas_hold_every_change(data, width, height):
+    before, after = _two_pictures(data, width, height)
+    assert row_changed_outside(changed_areas(before, after), before, after) is None
+
+
+@given(st.data(), *_sizes)
+def test_narrowing_loses_no_change_and_adds_no_pixel(data, width, height):
+    before, after = _two_pictures(data, width, height)
+    areas = _some_areas(data, width, height)
+    smaller = narrowed(areas, before, after)
+    assert row_changed_outside(smaller, before, after) == row_changed_outside(areas, before, after)
+    assert all(any(area.contains(part) for area in areas) for part in smaller)
+    assert not narrowed(areas, before, before)
+
+
+@given(st.data(), *_sizes)
+def test_the_row_changed_outside_is_the_first_one(data, width, height):
+    before, after = _two_pictures(data, width, height)
+    areas = _some_areas(data, width, height)
+    outside = [
+        y
+        for y in range(height)
+        for x in range(width)
+        if after.pixels[(y * width + x) * 4] and not any(area.contains(Rect(x, y, 1, 1)) for area in areas)
+    ]
+    assert row_changed_outside(areas, before, after) == (outside[0] if outside else None)
+
+
+def test_too_many_areas_become_full_rows_and_few_stay():
+    few = (Rect(0, 0, 1, 1), Rect(5, 40, 2, 2), Rect(0, 0, 1, 1))
+    assert limited(few, 100, 100) == few[:2]
+    many = tuple(Rect(index, index % 2 * 40, 1, 1) for index in range(90))
+    assert limited(many, 100, 42) == (Rect(0, 0, 100, 16), Rect(0, 32, 100, 10))

@@ -2,8 +2,10 @@ import threading
 
 from PySide6.QtCore import Qt
 
-from technician_app.bridge.frame_slot import FrameSlot
-from technician_app.controllers.session_state import Frame
+from protocol.picture.geometry import Rect, bounds
+from technician_app.bridge.frame_slot import CursorSlot, FrameSlot
+from technician_app.controllers.session_state import CursorShape, Frame, PictureChange, RemoteCursor
+from technician_app.picture.dirty import MAX_RECTS
 
 
 def _frame(number: int) -> Frame:
@@ -39,4 +41,54 @@ def test_a_closed_slot_keeps_nothing(qtbot):
     slot.put(_frame(1))
     slot.close()
     slot.put(_frame(2))
+    assert slot.take() is None
+
+
+BUFFER = memoryview(bytes(100 * 100 * 4))
+
+
+def _change(number: int, *rects: Rect, size: tuple[int, int] = (100, 100), buffer: memoryview = BUFFER):
+    return PictureChange(rects, number, size, size[0] * 4, buffer, 1.0)
+
+
+def test_changes_of_one_buffer_are_united_while_the_gui_is_busy(qtbot):
+    slot = FrameSlot()
+    slot.put(_change(1, Rect(0, 0, 10, 10)))
+    slot.put(_change(2, Rect(50, 50, 10, 10)))
+    slot.put(_change(3, Rect(10, 0, 10, 10)))
+    taken = slot.take()
+    assert (taken.number, taken.rects) == (3, (Rect(0, 0, 20, 10), Rect(50, 50, 10, 10)))
+    assert taken.decode_ms == 3.0
+    assert slot.take() is None
+
+
+def test_another_size_another_buffer_or_a_frame_replaces_what_waits(qtbot):
+    other = memoryview(bytes(100 * 100 * 4))
+    newer = [_change(2, Rect(1, 1, 2, 2), size=(50, 50)), _change(2, Rect(1, 1, 2, 2), buffer=other), _frame(2)]
+    for newest in newer:
+        slot = FrameSlot()
+        slot.put(_change(1, Rect(0, 0, 10, 10)))
+        slot.put(newest)
+        assert slot.take() == newest
+
+
+def test_a_hundred_scattered_changes_stay_few_rectangles(qtbot):
+    slot = FrameSlot()
+    for number in range(100):
+        slot.put(_change(number, Rect(number % 10 * 10, number // 10 * 10, 3, 3)))
+    rects = slot.take().rects
+    assert len(rects) <= MAX_RECTS
+    assert bounds(rects) == Rect(0, 0, 93, 93)
+
+
+def test_only_the_newest_pointer_reaches_the_gui(qtbot):
+    slot, woken = CursorSlot(), []
+    slot.arrived.connect(lambda: woken.append(slot.take()), Qt.ConnectionType.QueuedConnection)
+    shape = CursorShape(1, 1, 1, 0, 0, bytes(4))
+    for x in range(50):
+        slot.put(RemoteCursor(shape, (x, 0)))
+    qtbot.waitUntil(lambda: bool(woken))
+    assert woken == [RemoteCursor(shape, (49, 0))]
+    slot.close()
+    slot.put(RemoteCursor(shape, (1, 1)))
     assert slot.take() is None

@@ -1,9 +1,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from technician_app.views.picture_geometry import Area, actual_size, fitted, on_display
+from protocol.picture.geometry import Rect
+from technician_app.views.picture_geometry import Area, actual_size, fitted, is_exact, on_display, touched
 
 SIDES = st.integers(1, 8000)
+RATIOS = st.sampled_from([1.0, 1.25, 1.5, 1.75, 2.0, 3.0])
 
 
 @given(SIDES, SIDES, SIDES, SIDES)
@@ -42,3 +44,38 @@ def test_actual_size_is_one_picture_pixel_per_device_pixel():
 def test_no_picture_is_nowhere():
     assert fitted(0, 0, 100, 100) == Area(0, 0, 0, 0)
     assert on_display(5, 5, Area(0, 0, 0, 0)) == (0, 0)
+
+
+@given(SIDES, SIDES, SIDES, SIDES, RATIOS, st.data())
+def test_every_device_pixel_a_change_can_reach_is_painted_when_fitted(width, height, across, down, ratio, data):
+    """A device pixel is mixed from the picture pixels around its middle: from those less than a pixel away."""
+    area = fitted(width, height, across, down)
+    x, y = data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1))
+    rect = Rect(x, y, data.draw(st.integers(1, width - x)), data.draw(st.integers(1, height - y)))
+    painted = touched(rect, width, area, ratio)
+    device = data.draw(st.integers(0, int(across * ratio) - 1)), data.draw(st.integers(0, int(down * ratio) - 1))
+    middle = (device[0] + 0.5) / ratio, (device[1] + 0.5) / ratio
+    scale = area.width / width
+    source = (middle[0] - area.left) / scale, (middle[1] - area.top) / scale
+    if rect.x - 1 < source[0] < rect.right + 1 and rect.y - 1 < source[1] < rect.bottom + 1:
+        assert painted.x <= device[0] / ratio
+        assert (device[0] + 1) / ratio <= painted.right
+        assert painted.y <= device[1] / ratio
+        assert (device[1] + 1) / ratio <= painted.bottom
+
+
+@given(SIDES, SIDES, SIDES, SIDES, RATIOS, st.data())
+def test_pixel_by_pixel_a_change_is_painted_and_hardly_anything_around_it(width, height, across, down, ratio, data):
+    area = actual_size(width, height, across, down, ratio)
+    assert is_exact(width, area, ratio)
+    x, y = data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1))
+    rect = Rect(x, y, data.draw(st.integers(1, width - x)), data.draw(st.integers(1, height - y)))
+    painted = touched(rect, width, area, ratio)
+    left, top = area.left + rect.x / ratio, area.top + rect.y / ratio
+    right, bottom = left + rect.width / ratio, top + rect.height / ratio
+    assert painted.x <= left + 0.001
+    assert painted.y <= top + 0.001
+    assert painted.right >= right - 0.001
+    assert painted.bottom >= bottom - 0.001
+    assert painted.width <= right - left + 2.01
+    assert painted.height <= bottom - top + 2.01

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QApplication
 from protocol.errors import LocalError
 from protocol.messages.input import AllReleased, Button, ButtonChanged, KeyChanged, TextTyped, WheelTurned
 from technician_app.controllers.session_state import Frame
-from technician_app.views.remote_view import RemoteArea, RemoteView, Zoom
+from technician_app.views.remote_area import RemoteArea
+from technician_app.views.remote_view import RemoteView, Zoom
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 

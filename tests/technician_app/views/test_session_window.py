@@ -1,12 +1,14 @@
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QTreeView, QWidget
 
 from protocol.errors import EnvironmentFault
 from protocol.messages.diagnostics import Fact, FactStatus
+from protocol.messages.input import KeyChanged
 from technician_app.controllers.session_state import Control, LinkStatus, Phase, SessionViewState
 from technician_app.views.session_window import SessionWindow
 from technician_app.views.status_bar import figures_text
@@ -211,3 +213,81 @@ def test_every_control_has_a_name_for_people_and_programs(window):
             assert widget.objectName(), widget
             if not widget.objectName().startswith("qt_"):
                 assert widget.accessibleName(), widget.objectName()
+
+
+def chord(window, child, key):
+    modifiers = (
+        Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
+    )
+    QTest.keyClick(child(window, "remoteView"), key, modifiers)
+
+
+@pytest.mark.parametrize("control", [Control.NONE, Control.GRANTED])
+def test_our_own_chords_work_with_and_without_control(window, child, qtbot, intents, control):
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.render(replace(LIVE, control=control))
+    child(window, "remoteView").setFocus()
+    chord(window, child, Qt.Key.Key_F)
+    assert window.isFullScreen()
+    chord(window, child, Qt.Key.Key_O)
+    assert child(window, "figuresOverlay").isVisible()
+    chord(window, child, Qt.Key.Key_O)
+    chord(window, child, Qt.Key.Key_F)
+    assert not window.isFullScreen()
+    assert not child(window, "figuresOverlay").isVisible()
+    sent = [message for name, message in intents.done if name == "send_input"]
+    assert not any(isinstance(message, KeyChanged) and message.code in ("KeyF", "KeyO") for message in sent)
+
+
+def test_f11_leaves_full_screen_though_the_bar_has_gone(window, child, qtbot):
+    window.activateWindow()
+    window.render(LIVE)
+    press(qtbot, child, window, "fullScreenButton")
+    bar = child(window, "endSessionButton")
+    qtbot.waitUntil(lambda: not bar.isVisible(), timeout=10_000)
+    QTest.keyClick(window, Qt.Key.Key_F11)
+    assert not window.isFullScreen()
+    assert bar.isVisible()
+
+
+def test_the_bar_comes_when_the_pointer_rests_at_the_top_edge(window, child, qtbot):
+    window.render(LIVE)
+    press(qtbot, child, window, "fullScreenButton")
+    bar, remote = child(window, "endSessionButton"), child(window, "remoteView")
+    qtbot.waitUntil(lambda: not bar.isVisible(), timeout=10_000)
+    QTest.mouseMove(remote, QPoint(remote.width() // 2, remote.height() // 2))
+    QTest.mouseMove(remote, QPoint(remote.width() // 2, 0))
+    qtbot.waitUntil(bar.isVisible, timeout=10_000)
+    QTest.mouseMove(remote, QPoint(remote.width() // 2, remote.height() // 2))
+    qtbot.waitUntil(lambda: not bar.isVisible(), timeout=10_000)
+
+
+def test_in_full_screen_nothing_is_beside_the_picture_but_notices_are_still_said(window, child, qtbot):
+    window.render(LIVE)
+    press(qtbot, child, window, "fullScreenButton")
+    qtbot.waitUntil(lambda: not child(window, "endSessionButton").isVisible(), timeout=10_000)
+    assert child(window, "remoteView").size() == window.size()
+    assert not child(window, "sessionStatusBar").isVisible()
+    window.render(replace(LIVE, paused=True))
+    assert child(window, "sessionNotice", QLabel).isVisible()
+    assert not child(window, "sessionStatusBar").isVisible()
+    assert child(window, "remoteView").size() == window.size()
+
+
+def test_the_end_of_the_session_leaves_full_screen(window, child, qtbot):
+    window.render(LIVE)
+    press(qtbot, child, window, "fullScreenButton")
+    window.render(replace(LIVE, phase=Phase.ENDED))
+    assert not window.isFullScreen()
+    assert child(window, "summaryStatus").isVisible() or child(window, "closeSummary").isVisible()
+
+
+def test_a_session_can_open_in_full_screen(qtbot, intents):
+    shown = SessionWindow(intents, lambda: None, STATE, full_screen=True)
+    shown.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    qtbot.addWidget(shown)
+    shown.show()
+    assert not shown.isFullScreen()
+    shown.render(LIVE)
+    assert shown.isFullScreen()

@@ -1,0 +1,1 @@
+"""`make bench`: what Deskside measures about itself, against the programs people know."""

@@ -1,0 +1,278 @@
+"""The track of the screen stream. Lives on the network thread; pictures come from the capture thread.
+
+aiortc's sender asks for something to send, and gets one of three: a picture to encode when there is room for its
+update, a burst of packets of the update that is leaving, or a probe. So one update at a time is on its way out of this
+computer, and what is encoded is the newest state of the screen.
+
+The order in which a picture is handled is the place for anything that must not leave this computer: taken from the
+grabber (`_work`), [what is to be hidden is painted over here], given to the encoder (`EncodingToken`).
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+
+from customer_client.capture.grabber import CapturedPicture
+from customer_client.picture.encoding_token import EncodingToken, ProbeToken, ReadyPackets, StreamEncoder
+from customer_client.picture.statistics import StreamStatistics
+from customer_client.picture.update_sender import UpdateSender
+from protocol.errors import LocalError
+from protocol.messages.picture import PictureReport
+from protocol.picture.geometry import Rect
+from protocol.transport.picture_codec import CLOCK_HZ
+from protocol.transport.rate_control import RateController
+
+REFINE_LOOK_S = 0.1
+"""How often the encoder is asked whether a still picture should become more exact."""
+
+REFINE_FOR_S = 5.0
+"""Since the last update: after that a still picture is as exact as it gets."""
+
+RETRY_AFTER_FAILURE_S = 0.5
+
+MAX_FILM_BPS = 8_000_000
+FILM_SHARE = 0.8
+"""How much of the pace films may take."""
+
+_log = logging.getLogger(__name__)
+
+
+class PictureSlot(Protocol):
+    """Where pictures come from (`capture.grabber.ScreenGrabber`)."""
+
+    def take_newest(self, timeout: float = 0.0) -> CapturedPicture | None:
+        """Return the newest changed picture not yet taken."""
+
+    def set_listener(self, listener: Callable[[], None] | None) -> None:
+        """Call `listener` on another thread after each change."""
+
+    def pause(self) -> None:
+        """Take no pictures."""
+
+    def resume(self) -> None:
+        """Take pictures; the first counts as changed."""
+
+
+class ScreenStreamTrack(MediaStreamTrack):  # type: ignore[misc, unused-ignore]
+    """Sends the pictures of `pictures` as a screen stream made by what `new_encoder` returns; nothing while paused.
+
+    Must be created on the running loop. Takes the slot's listener; starting and stopping the grabber is left to its
+    owner. `reported` takes the viewer's reports. A failing encoder is replaced by a new one and a new epoch.
+    """
+
+    kind = "video"
+
+    def __init__(
+        self,
+        pictures: PictureSlot,
+        new_encoder: Callable[[], StreamEncoder],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__()
+        self._pictures = pictures
+        self._new_encoder = new_encoder
+        self._encoder = new_encoder()
+        self._clock = clock
+        self._network_loop = asyncio.get_running_loop()
+        self._wake = asyncio.Event()
+        self.rates = RateController()
+        self._sender = UpdateSender(self.rates)
+        self._statistics = StreamStatistics()
+        self._paused = False
+        self._permission = 0
+        self._newest: CapturedPicture | None = None
+        self._encoding: EncodingToken | None = None
+        self._encoded_damage_known = False
+        self._epoch_asked = False
+        self._updated_at = float("-inf")
+        self._looked_at = float("-inf")
+        self._not_before = float("-inf")
+        self._origin = clock()
+        self._last_pts90 = -1
+        pictures.set_listener(self._on_change)
+
+    @property
+    def statistics(self) -> StreamStatistics:
+        """What was encoded and sent so far."""
+        return self._statistics
+
+    @property
+    def paused(self) -> bool:
+        """Whether nothing is sent now."""
+        return self._paused
+
+    def pause(self) -> None:
+        """Send nothing from now on, not even what is being encoded or waits to leave, and stop taking pictures."""
+        self._paused = True
+        self._forget()
+        self._pictures.pause()
+
+    def resume(self) -> None:
+        """Send again, beginning with a new epoch of the screen as it is now."""
+        self._paused = False
+        self._pictures.resume()
+        self._wake.set()
+
+    def reported(self, report: PictureReport) -> None:
+        """Take a report of the viewer."""
+        self._sender.reported(report, self._clock())
+        self._wake.set()
+
+    def stop(self) -> None:
+        """End the track; a waiting `recv` ends with MediaStreamError."""
+        super().stop()
+        self._forget()
+        self._pictures.set_listener(None)
+        self._wake.set()
+
+    async def recv(self) -> Any:
+        """Return what to do next, as soon as there is something: an EncodingToken, ReadyPackets or a ProbeToken.
+
+        Raises:
+            MediaStreamError: the track was stopped.
+        """
+        while True:
+            if self.readyState != "live":
+                raise MediaStreamError
+            self._wake.clear()
+            now = self._clock()
+            self._collect(now)
+            due = None if self._paused else self._due(now)
+            if due is not None:
+                return due
+            await self._sleep(None if self._paused else self._idle_s(now))
+
+    def _due(self, now: float) -> EncodingToken | ProbeToken | ReadyPackets | None:
+        burst = self._sender.take_burst(now)
+        if burst:
+            self._statistics.packets_sent += len(burst)
+            return ReadyPackets(burst, self._pts90(now))
+        if now >= self._not_before and self._sender.may_encode(now):
+            token = self._work(now)
+            if token is not None:
+                self._encoding = token
+                return token
+        probe = self._sender.take_probe(now)
+        if probe:
+            self._statistics.probes += 1
+            return ProbeToken(ReadyPackets(probe, self._pts90(now)), self._note_epoch_asked)
+        return None
+
+    def _work(self, now: float) -> EncodingToken | None:
+        """Return the newest picture to encode; None when the viewer has it, as exactly as it may now be."""
+        changed = self._pictures.take_newest()
+        if changed is not None:
+            self._newest = changed
+            return self._token(changed, changed.damage if self._encoded_damage_known else None)
+        if self._newest is None:
+            return None
+        if self._sender.epoch_wanted or not self._encoded_damage_known:
+            return self._token(self._newest, None, still_at=now)
+        if now - self._looked_at >= REFINE_LOOK_S and now - self._updated_at < REFINE_FOR_S:
+            if self._encoder.wants_more(now):
+                return self._token(self._newest, (), still_at=now)
+            self._looked_at = now
+        return None
+
+    def _token(
+        self, captured: CapturedPicture, damage: tuple[Rect, ...] | None, *, still_at: float = 0.0
+    ) -> EncodingToken:
+        """Return the work for a picture, which may still be what the screen shows at a later moment."""
+        permission = self._permission
+        new_epoch = self._sender.epoch_wanted
+        self._encoder.video_bitrate_bps = min(MAX_FILM_BPS, int(self.rates.rate_bps * FILM_SHARE))
+        return EncodingToken(
+            captured.picture,
+            None if new_epoch else damage,
+            encoder=self._encoder,
+            captured_ms=int(max(captured.captured_at, still_at) * 1000),
+            budget_bytes=self.rates.budget_bytes(self._clock()),
+            new_epoch=new_epoch,
+            may_leave=lambda: self._permission == permission,
+            epoch_asked=self._note_epoch_asked,
+        )
+
+    def _collect(self, now: float) -> None:
+        """Take over what the encoder made of the last token."""
+        token, self._encoding = self._encoding, None
+        if token is not None:
+            if token.failed or (token.new_epoch and token.ran and token.update is None):
+                self._replace_encoder(now)
+            elif token.ran and token.may_leave():
+                self._take_over(token, now)
+            else:
+                if token.may_leave():
+                    # aiortc passed it by: its sender is switched off.
+                    self._not_before = now + REFINE_LOOK_S
+                # What the viewer never gets must not be what the next update builds on.
+                self._encoded_damage_known = False
+                self._sender.start_over()
+        if self._epoch_asked:
+            self._epoch_asked = False
+            self._sender.ask_epoch(now)
+
+    def _take_over(self, token: EncodingToken, now: float) -> None:
+        self._encoded_damage_known = True
+        if token.update is None:
+            return
+        try:
+            self._sender.offer(token.update, starts_epoch=token.new_epoch, now=now)
+        except LocalError:
+            _log.exception("an update cannot be sent")
+            self._replace_encoder(now)
+            return
+        self._updated_at, self._looked_at = now, float("-inf")
+        self._statistics.note_update(len(token.update), token.took_ms, epoch=token.new_epoch)
+
+    def _replace_encoder(self, now: float) -> None:
+        self._statistics.encode_failures += 1
+        self._encoder = self._new_encoder()
+        self._encoded_damage_known = False
+        self._sender.start_over()
+        self._not_before = now + RETRY_AFTER_FAILURE_S
+
+    def _forget(self) -> None:
+        self._permission += 1
+        self._newest = None
+        self._encoded_damage_known = False
+        self._sender.start_over()
+
+    def _idle_s(self, now: float) -> float | None:
+        """Return for how long there is nothing to do unless something happens; None for as long as it takes."""
+        moments = [self._sender.probe_due_at(now), self._not_before if now < self._not_before else None]
+        held_back_s = self._sender.wait_s(now)
+        if held_back_s:
+            moments.append(now + held_back_s)
+        elif held_back_s == 0.0 and self._newest is not None and now - self._updated_at < REFINE_FOR_S:
+            moments.append(max(self._not_before, self._looked_at + REFINE_LOOK_S))
+        known = [moment for moment in moments if moment is not None]
+        return max(0.0, min(known) - now) if known else None
+
+    def _pts90(self, now: float) -> int:
+        self._last_pts90 = max(int((now - self._origin) * CLOCK_HZ), self._last_pts90 + 1)
+        return self._last_pts90
+
+    async def _sleep(self, seconds: float | None) -> None:
+        """Wait for a wake-up, at most `seconds`."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    def _note_epoch_asked(self) -> None:
+        """Runs on the encoder thread, while `recv` is not running."""
+        self._epoch_asked = True
+
+    def _on_change(self) -> None:
+        """Runs on the capture thread."""
+        try:
+            self._network_loop.call_soon_threadsafe(self._wake.set)
+        except RuntimeError:
+            # The loop is closed: the program is ending and nobody listens any more.
+            self._pictures.set_listener(None)
