@@ -82,7 +82,7 @@ class LiveSession:
 
     async def run(self) -> Ending:
         """Open the record, share the screen and serve until the end; return how it ended."""
-        running = create_task(self._link.run(), name="session link")
+        running = create_task(self._link.run(), name="session link", awaited=True)
         chores = [
             create_task(self._keeper.deliver_forever(), name="deliver the record"),
             create_task(self._tick_forever(), name="consent timers and bitrate"),
@@ -139,8 +139,15 @@ class LiveSession:
     # --- what the technician sends
 
     async def recorded(self, event: Event, body: dict[str, object]) -> None:
-        """T's `session.open` allows us to go on; everything else T records is only kept."""
+        """T's `session.open` allows us to go on when it says what the customer read; the rest is only kept.
+
+        Raises:
+            PeerError: T's record says something else than T told the customer.
+        """
         if event.type is EventType.SESSION_OPEN:
+            told = self._technician.introduction
+            if (body["ticket"], body["subject"], body["purpose"]) != (told.ticket, told.subject, told.purpose):
+                raise PeerError("the technician recorded another purpose than it showed", code="purpose_differs")
             self._opened.set()
 
     async def control_arrived(self, message: ControlMessage) -> None:

@@ -10,10 +10,10 @@ from customer_client.capture.change import changed_bands, differs
 from customer_client.capture.choose import choose_capture
 from customer_client.capture.mss_source import MssSource
 from customer_client.capture.source import Picture
+from demo.virtual_display import virtual_display
 from protocol.errors import EnvironmentFault
 from tests.support.capture_conformance import check_capture_source
 from tests.support.pattern_source import PatternSource
-from demo.virtual_display import virtual_display
 
 
 def test_the_pattern_source_conforms():

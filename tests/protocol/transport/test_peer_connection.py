@@ -4,7 +4,7 @@ import asyncio
 import re
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -112,10 +112,8 @@ def test_w3_malformed_stun_is_a_value_error(cut: int) -> None:
     for position in range(20, len(data)):
         mutated = bytearray(data)
         mutated[position] ^= 0x07
-        try:
+        with suppress(ValueError):
             guards.parse_stun_message(bytes(mutated))
-        except ValueError:
-            pass
 
 
 async def test_w3_malformed_stun_from_a_stranger_leaves_the_session_alive() -> None:
