@@ -77,6 +77,7 @@ async def test_both_ends_share_the_exporter_and_talk_on_the_control_channel() ->
         assert len(customer.connection.exporter()) == 32
         assert await says_hello(customer, technician)
         assert customer.connection.silent_for_s < 5
+        assert {customer.connection.path, technician.connection.path} == {"direct"}
 
 
 async def test_two_connections_never_share_an_exporter() -> None:
