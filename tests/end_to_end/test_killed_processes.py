@@ -47,8 +47,7 @@ class Live:
 
     def technicians_record(self) -> Path:
         """Save the record through the app's own button and return the file."""
-        click(self.stage, self.technician, "saveRecord")
-        self.technician.wait_for("widget", "the dialog", lambda seen: seen["found"], name="saveRecordDialog")
+        click(self.stage, self.technician, "saveRecord", opens="saveRecordDialog")
         self.technician.ask("save", folder=str(self.stage.folder))
         self.stage.technician_hands.press("Return")
         saved = self.technician.wait_for("session", "saving the record", lambda seen: bool(seen["record_path"]))
@@ -140,7 +139,7 @@ def test_a_killed_relay_does_not_end_the_session_and_gets_the_record_afterwards(
         live.relay = live.stage.start("relay-again", ["relay.app", "serve", *where])
         assert live.url in live.relay.next_line()["text"]
         live.technician.wait_for("session", "the relay again", lambda seen: seen["problem"] == "")
-        click(live.stage, live.technician, "endSessionButton")
+        click(live.stage, live.technician, "endSessionButton", opens="endSessionConfirm")
         click(live.stage, live.technician, "endSessionConfirm")
         live.technician.wait_for("session", "delivering the record", lambda seen: "stored at" in seen["record_status"])
         done = verify(live.technicians_record())
