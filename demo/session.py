@@ -223,14 +223,25 @@ def end_session(stage: Stage, technician: Program, customer: Program) -> Path:
     technician.wait_for(
         "session", "the sealed record", lambda seen: seen["phase"] == "ended" and "stored" in seen["record_status"]
     )
-    click(stage, technician, "saveRecord", opens="saveRecordDialog")
-    technician.ask("save", folder=str(stage.folder))
-    stage.technician_hands.press("Return")
-    saved = technician.wait_for("session", "saving the record", lambda seen: bool(seen["record_path"]))
+    record = save_record(stage, technician)
     stage.technician_hands.take_picture(stage.folder / "technician_end.png")
     stage.customer_hands.take_picture(stage.folder / "customer_end.png")
     customer.wait_for("widget", "the end page", lambda seen: seen["found"], name="close")
-    return Path(saved["record_path"])
+    return record
+
+
+def save_record(stage: Stage, technician: Program) -> Path:
+    """Save the record through the app's own dialog, into the demo's folder; return the file."""
+    click(stage, technician, "saveRecord", opens="saveRecordDialog")
+    technician.ask("save", folder=str(stage.folder))
+    for _ in range(5):  # Return goes to whatever has the focus, and a new dialog takes a moment to get it
+        stage.technician_hands.press("Return")
+        deadline = time.monotonic() + 2
+        while time.monotonic() < deadline:
+            if path := technician.ask("session")["record_path"]:
+                return Path(path)
+            time.sleep(0.05)
+    raise DemoFailed("the record was not saved")
 
 
 def check_record(stage: Stage, record: Path) -> None:
