@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from customer_client.session.state import CustomerViewState, Page
 from customer_client.trust import Trust
-from protocol.errors import PeerError
+from protocol.errors import DesksideError, PeerError
 from protocol.messages.consent import Capability
 from protocol.pairing.route import parse_route_or_spoken
 
@@ -160,5 +160,8 @@ class NetworkThread:
 
 
 def _report(done: "Future[None]") -> None:
-    if not done.cancelled() and (error := done.exception()) is not None:
-        _log.error("an action of the customer failed", exc_info=error)
+    error = None if done.cancelled() else done.exception()
+    if isinstance(error, DesksideError):
+        _log.warning("what the customer pressed could not be done: %s (%s)", error, error.code)
+    elif error is not None:
+        _log.error("what the customer pressed failed", exc_info=error)

@@ -6,7 +6,11 @@ import select
 import subprocess
 from collections.abc import Iterator
 
+from Xlib.display import Display
+
 START_DEADLINE_S = 20.0
+BACKGROUND = 0x33566E
+"""The colour of a virtual desktop, 0xRRGGBB."""
 
 
 @contextlib.contextmanager
@@ -58,9 +62,19 @@ def virtual_desktop(width: int = 1920, height: int = 1080) -> Iterator[str]:
             stderr=subprocess.DEVNULL,
         )
         try:
+            _paint_background(name)
             yield name
         finally:
             _end(manager)
+
+
+def _paint_background(name: str) -> None:
+    display = Display(name)
+    root = display.screen().root
+    root.change_attributes(background_pixel=BACKGROUND)
+    root.clear_area(0, 0, 0, 0)
+    display.sync()
+    display.close()
 
 
 def _read_display_number(read_end: int) -> int:

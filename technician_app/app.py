@@ -152,6 +152,14 @@ class TechnicianApplication(QObject):
         self._signed_in = state.step in (AccountStep.READY, AccountStep.WAITING_FOR_CERTIFICATE)
         if self._signed_in and not was_signed_in:
             self._submit(self.tickets.search(TicketQuery()))
+            self._submit(self._deliver_late())
+
+    async def _deliver_late(self) -> None:
+        # imported here for the same reason as the session controller
+        from technician_app.controllers.late_delivery import deliver_late
+
+        running = frozenset(window.state.session for window in self.session_windows)
+        await deliver_late(self.profile.folder / "sessions", self.account.api, running)
 
     def _sign_out(self, problem: str = "") -> None:
         self._submit(self._leave_account(problem))

@@ -14,6 +14,7 @@ class Refusal(Enum):
     EXPIRED = "expired"
     LINK_LOST = "link_lost"
     PAUSED = "paused"
+    ASKING = "asking"
     LOCAL_ACTIVITY = "local_activity"
 
 
@@ -25,7 +26,8 @@ class ReleaseAll:
 
 
 class InputGate:
-    """Remote input passes only with a live grant, an alive link, no pause and no recent activity of the customer.
+    """Remote input passes only with a live grant, an alive link, no pause, no open question and no recent
+    activity of the customer.
 
     Every method takes `now` (monotonic s) and returns what to do: at most one ReleaseAll, whenever the gate closed.
     Times must not decrease. Call `tick` when `next_change` is due, so that an expiry releases keys in time.
@@ -35,6 +37,7 @@ class InputGate:
         self._granted = False
         self._expires_at: float | None = None
         self._paused = False
+        self._asking = False
         self._link_alive = True
         self._local_until = float("-inf")
         self._was_open = False
@@ -49,6 +52,8 @@ class InputGate:
             return Refusal.LINK_LOST
         if self._paused:
             return Refusal.PAUSED
+        if self._asking:
+            return Refusal.ASKING
         if now < self._local_until:
             return Refusal.LOCAL_ACTIVITY
         return None
@@ -75,6 +80,11 @@ class InputGate:
     def resume(self, now: float) -> list[ReleaseAll]:
         """The customer pressed Continue."""
         self._paused = False
+        return self.tick(now)
+
+    def asking_changed(self, asking: bool, now: float) -> list[ReleaseAll]:
+        """A question to the customer is on the screen, or gone: nobody but the customer may answer it."""
+        self._asking = asking
         return self.tick(now)
 
     def link_changed(self, alive: bool, now: float) -> list[ReleaseAll]:

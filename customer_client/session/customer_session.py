@@ -86,7 +86,7 @@ class CustomerSession:
         """Serve one session for `route`; every way it can go ends on the end page or the problem page."""
         self.view.update(page=Page.CONNECTING, route=route, text="Connecting to the support server …")
         hooks.install(encoder=make_encoder)
-        work = create_task(self._session(route), name="customer session")
+        work = create_task(self._session(route), name="customer session", awaited=True)
         stop = create_task(self._stopping.wait(), name="stop wanted")
         try:
             await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
@@ -114,7 +114,7 @@ class CustomerSession:
             received=self._from_relay,
             connected_changed=lambda connected: _log.info("relay connected: %s", connected),
         )
-        running = create_task(self._mailbox.run(), name="mailbox")
+        running = create_task(self._mailbox.run(), name="mailbox", awaited=True)
         running.add_done_callback(self._mailbox_ended)
         claimed = await self._claimed
         assert self._pairing is not None  # made together with `claimed`
@@ -124,7 +124,11 @@ class CustomerSession:
         technician = VerifiedTechnician(
             introduced.certificate, introduced.introduction.certificate, introduced.introduction
         )
-        if not await self._may_see(technician):
+        allowed = await self._may_see(technician)
+        if self._pairing.gone:
+            self._show_ended(f"{self._pairing.gone} Nothing was shared.")
+            return
+        if not allowed:
             self._pairing.decline()
             self._show_ended("You did not allow the technician to see your screen. Nothing was shared.")
             return
@@ -144,6 +148,8 @@ class CustomerSession:
     async def _share(self, technician: VerifiedTechnician, introduced: Introduced, pairing: CustomerPairing) -> None:
         self.view.update(page=Page.CONNECTING, text="Connecting to the technician's computer …")
         self.desktop = Desktop(local_input_noticed=self._local_input_noticed)
+        if self.desktop.input is not None:
+            self.view.asking_changed = self.desktop.input.asking_changed
         live = LiveSession(
             technician=technician,
             opening=Opening(
@@ -227,7 +233,9 @@ class CustomerSession:
         if self._claimed.done() or self._mailbox is None:
             return
         site = Site(claimed.mailbox, relay_origin(self.trust.relay), self.trust.root_id, BUILD)
-        self._pairing = CustomerPairing(site, self._key, post=self._mailbox.post, view=self.view)
+        self._pairing = CustomerPairing(
+            site, self._key, post=self._mailbox.post, view=self.view, technician_gone=self.questions.decline_open
+        )
         self._pairing.begin()
         self._claimed.set_result(claimed)
 
@@ -292,7 +300,10 @@ class CustomerSession:
 
     def _show_problem(self, error: BaseException) -> None:
         known = error if isinstance(error, DesksideError) else DesksideError()
-        _log.error("the session failed: %s", error, exc_info=None if isinstance(error, DesksideError) else error)
+        if known is error:
+            _log.warning("the session failed: %s (%s)", error, known.code)
+        else:
+            _log.error("the session failed", exc_info=error)
         self.view.update(
             page=Page.PROBLEM,
             text=known.user_text,

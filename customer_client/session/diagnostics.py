@@ -22,7 +22,7 @@ from protocol.messages.diagnostics import (
     FactStatus,
     facts_digest,
 )
-from protocol.transport.record_keeper import RecordKeeper
+from protocol.transport.record_keeper import RecordKeeper, unless_over
 from protocol.transport.session_link import SessionLink
 from protocol.transport.tasks import create_task
 
@@ -54,7 +54,7 @@ class DiagnosticsDesk:
         ):
             raise PeerError("a request without its signed event", code="not_allowed")
         self.consent.ask(Capability.DIAGNOSTICS, time.monotonic(), answer_time_s=READING_TIME_S)
-        create_task(self._serve(message.event_seq), name="diagnostics")
+        create_task(unless_over(self._serve(message.event_seq)), name="diagnostics")
 
     def decide(self, ticked: frozenset[str] | None) -> None:
         """The customer chose what to send; None is nothing."""
@@ -74,7 +74,8 @@ class DiagnosticsDesk:
             ticked, reason = None, "no_answer"
         finally:
             self._answer = None
-            self.view.update(page=Page.SESSION, facts=())
+            if self.view.state.page is Page.DIAGNOSTICS:
+                self.view.update(page=Page.SESSION, facts=())
         if ticked is None or not self.consent.answer(Capability.DIAGNOSTICS, accepted=True, now=time.monotonic()):
             await self._decline(ask_seq, reason)
         else:

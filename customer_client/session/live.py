@@ -30,7 +30,7 @@ from protocol.messages.consent import (
 )
 from protocol.messages.diagnostics import DiagnosticsMessage, DiagnosticsRequested
 from protocol.messages.session import ControlMessage, DisplayDescribed
-from protocol.transport.record_keeper import RecordKeeper
+from protocol.transport.record_keeper import RecordKeeper, unless_over
 from protocol.transport.session_link import Ending, Reason, SessionLink
 from protocol.transport.tasks import create_task
 
@@ -70,6 +70,7 @@ class LiveSession:
         self._view = view
         self._consent = ConsentMachine()
         self._opened = asyncio.Event()
+        self._over = False
         self._last_suspended = float("-inf")
         self._link: SessionLink
         self._keeper: RecordKeeper
@@ -82,11 +83,11 @@ class LiveSession:
 
     async def run(self) -> Ending:
         """Open the record, share the screen and serve until the end; return how it ended."""
-        running = create_task(self._link.run(), name="session link")
+        running = create_task(self._link.run(), name="session link", awaited=True)
         chores = [
             create_task(self._keeper.deliver_forever(), name="deliver the record"),
-            create_task(self._tick_forever(), name="consent timers and bitrate"),
-            create_task(self._summarise_forever(), name="input summaries"),
+            create_task(unless_over(self._tick_forever()), name="consent timers and bitrate"),
+            create_task(unless_over(self._summarise_forever()), name="input summaries"),
         ]
         try:
             await self._open()
@@ -139,8 +140,15 @@ class LiveSession:
     # --- what the technician sends
 
     async def recorded(self, event: Event, body: dict[str, object]) -> None:
-        """T's `session.open` allows us to go on; everything else T records is only kept."""
+        """T's `session.open` allows us to go on when it says what the customer read; the rest is only kept.
+
+        Raises:
+            PeerError: T's record says something else than T told the customer.
+        """
         if event.type is EventType.SESSION_OPEN:
+            told = self._technician.introduction
+            if (body["ticket"], body["subject"], body["purpose"]) != (told.ticket, told.subject, told.purpose):
+                raise PeerError("the technician recorded another purpose than it showed", code="purpose_differs")
             self._opened.set()
 
     async def control_arrived(self, message: ControlMessage) -> None:
@@ -149,7 +157,7 @@ class LiveSession:
             case CapabilityRequested(capability=Capability.CONTROL):
                 self._check_ask(message)
                 self._consent.ask(Capability.CONTROL, time.monotonic())
-                create_task(self._ask_for_control(message), name="ask for control")
+                create_task(unless_over(self._ask_for_control(message)), name="ask for control")
             case CapabilityRevoked(capability=Capability.CONTROL):
                 await self._end_control("given_back", tell=False)
             case _:
@@ -176,10 +184,12 @@ class LiveSession:
 
     async def about_to_end(self) -> None:
         """Stop sharing at once and record the last of the input."""
+        self._over = True
         self._desktop.pause()
         self._consent.revoke_all()
         self._desktop.revoke_control()
         self._questions.decline_open()
+        self.diagnostics.decide(None)
         await self._summarise()
 
     # --- what the customer presses
@@ -286,6 +296,8 @@ class LiveSession:
             await self._keeper.write(EventType.INPUT_SUMMARY, counts)
 
     def _show_bar(self, *, notice: str | None = None, paused: bool | None = None) -> None:
+        if self._over:
+            return
         now = time.monotonic()
         bar = self._view.state.bar or Bar(
             technician=self._technician.name,

@@ -39,7 +39,10 @@ class Site:
 
 
 class CustomerPairing:
-    """One customer's pairing, over as many attempts as it takes. `post` hands a body to the technician."""
+    """One customer's pairing, over as many attempts as it takes. `post` hands a body to the technician.
+
+    `technician_gone` is called when the attempt ends after the introduction, before or after the customer decided.
+    """
 
     def __init__(
         self,
@@ -48,11 +51,14 @@ class CustomerPairing:
         *,
         post: Callable[[bytes], None],
         view: View,
+        technician_gone: Callable[[], None],
     ) -> None:
         self._site = site
         self._session_key = session_key
         self._post = post
         self._view = view
+        self._technician_gone = technician_gone
+        self._gone = ""
         self._attempts = PinAttempts()
         self._machine: CustomerHandshake | None = None
         self._waiting: list[bytes] = []
@@ -60,6 +66,11 @@ class CustomerPairing:
         self._introduced: asyncio.Future[Introduced] = asyncio.get_running_loop().create_future()
         self._answered: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._decided = False
+
+    @property
+    def gone(self) -> str:
+        """Why the technician is no longer there after the introduction; empty while they are."""
+        return self._gone
 
     def begin(self) -> None:
         """Show the first PIN."""
@@ -155,15 +166,14 @@ class CustomerPairing:
         self._new_attempt()
 
     def _ended_after_introduction(self, command: Failed | FarewellReceived) -> None:
-        text = command.user_text if isinstance(command, Failed) else "The technician ended the session."
+        text = command.user_text if isinstance(command, Failed) else "The technician has ended the session."
         if not self._answered.done():
             self._answered.set_exception(EnvironmentFault(text, code="technician_gone", user_text=text))
             if not self._decided:
                 self._answered.exception()  # nobody awaits it yet: the question on screen is declined instead
-        self.gone = True
-
-    gone = False
-    """The technician ended or lost the attempt after the introduction."""
+        if not self._gone:
+            self._gone = text
+            self._technician_gone()
 
     def _arm(self) -> None:
         if self._timer is not None:

@@ -53,6 +53,11 @@ class RemoteInput:
         with self._lock:
             self._obey(self._gate.resume(time.monotonic()))
 
+    def asking_changed(self, asking: bool) -> None:
+        """A question to the customer is on the screen (true), or gone: the technician must not answer it."""
+        with self._lock:
+            self._obey(self._gate.asking_changed(asking, time.monotonic()))
+
     def link_changed(self, alive: bool) -> None:
         """The technician went silent, or is heard again."""
         with self._lock:

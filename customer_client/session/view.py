@@ -12,9 +12,17 @@ class View:
 
     def __init__(self, publish: Callable[[CustomerViewState], None], *, relay: str) -> None:
         self._publish = publish
+        self.asking_changed: Callable[[bool], None] = lambda asking: None
+        """Called before a question to the customer appears (true) and after it has gone (false)."""
         self.state = CustomerViewState(page=Page.CONNECTING, relay=relay)
 
     def update(self, **changes: Any) -> None:
         """Change the named fields of the state and publish it."""
-        self.state = replace(self.state, **changes)
+        before, self.state = self.state, replace(self.state, **changes)
+        if _asks(self.state) != _asks(before):
+            self.asking_changed(_asks(self.state))
         self._publish(self.state)
+
+
+def _asks(state: CustomerViewState) -> bool:
+    return state.question is not None or state.page is Page.DIAGNOSTICS

@@ -32,6 +32,14 @@ class GuardedConnection(aioice.Connection):
     last_heard = 0.0
     _waiting = 0
 
+    @property
+    def path(self) -> str:
+        """`relayed` when a TURN server stands in between, else `direct`; empty before a pair was chosen."""
+        for pair in self._nominated.values():
+            relayed = "relay" in (pair.local_candidate.type, pair.remote_candidate.type)
+            return "relayed" if relayed else "direct"
+        return ""
+
     def data_received(self, data: bytes, component: int) -> None:
         """Queue a datagram; an empty one (W1: it would close DTLS) or one beyond the bound (W2) is dropped."""
         if not data or self._waiting >= MAX_QUEUED_DATAGRAMS:

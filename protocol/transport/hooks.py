@@ -13,6 +13,7 @@ import aiortc.rtcrtpreceiver
 import aiortc.rtcrtpsender
 import aiortc.rtcsctptransport
 from aioice import stun
+from aiortc import codecs
 from aiortc.codecs.base import Decoder, Encoder
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
@@ -29,9 +30,9 @@ _HISTORY_PACKETS = 1024
 
 
 def install(*, encoder: EncoderFactory | None = None, decoder: DecoderFactory | None = None) -> None:
-    """Put our guards, loss repair and codecs in place; may be called again with the same result.
+    """Put our guards, loss repair and codecs in place; the last call counts.
 
-    `encoder` and `decoder` take over every video codec; None keeps aiortc's own.
+    `encoder` and `decoder` take over every codec; None is aiortc's own.
 
     Raises:
         EnvironmentFault: an installed library is of a version these hooks were not checked against.
@@ -52,10 +53,8 @@ def install(*, encoder: EncoderFactory | None = None, decoder: DecoderFactory | 
     _replace(aiortc.rtcrtpreceiver, "RemoteBitrateEstimator", NoBitrateEstimator)
     _replace(aiortc.rtcrtpreceiver, "RTP_HISTORY_SIZE", _HISTORY_PACKETS)
     _replace(aiortc.rtcrtpsender, "RTP_HISTORY_SIZE", _HISTORY_PACKETS)
-    if encoder is not None:
-        _replace(aiortc.rtcrtpsender, "get_encoder", encoder)
-    if decoder is not None:
-        _replace(aiortc.rtcrtpreceiver, "get_decoder", decoder)
+    _replace(aiortc.rtcrtpsender, "get_encoder", encoder or codecs.get_encoder)
+    _replace(aiortc.rtcrtpreceiver, "get_decoder", decoder or codecs.get_decoder)
 
 
 def _replace(module: ModuleType, name: str, ours: object) -> None:

@@ -107,6 +107,21 @@ def read_journal(path: Path) -> list[JournalLine]:
     return decoded
 
 
+def append_to_journal(path: Path, line: JournalStored) -> None:
+    """Note in the journal of a session that is over what the relay holds by now.
+
+    Raises:
+        EnvironmentFault: the disk refuses (`journal_failed`).
+    """
+    try:
+        with path.open("ab") as file:
+            file.write(_encoder.encode(line) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise _disk_fault(error) from error
+
+
 def _sync_folder(folder: Path) -> None:
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)

@@ -125,12 +125,14 @@ class MailboxClient:
         return True
 
     async def close(self) -> None:
-        """Say good-bye to the relay and stop."""
+        """Post what still waits, say good-bye to the relay and stop; takes at most a second."""
         self._closing = True
         socket, self._socket = self._socket, None
         if socket is not None:
             try:
                 async with asyncio.timeout(1.0):
+                    while self._bodies:
+                        await socket.send(encode_frame(PostBody(self._bodies.popleft())))
                     await socket.send(encode_frame(LeaveMailbox()))
                     await socket.close()
             except (OSError, WebSocketException, TimeoutError):
@@ -186,8 +188,7 @@ class MailboxClient:
                     if self._outgoing:
                         await socket.send(encode_frame(self._outgoing.popleft()))
                     else:
-                        await socket.send(encode_frame(PostBody(self._bodies[0])))
-                        self._bodies.popleft()
+                        await socket.send(encode_frame(PostBody(self._bodies.popleft())))
             except (OSError, WebSocketException):
                 return
 

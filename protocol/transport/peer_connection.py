@@ -149,8 +149,7 @@ class PeerConnection:
     @property
     def path(self) -> str:
         """`direct` or `relayed`; empty while unknown."""
-        pairs = [self._ice().local_candidates] if self._ready.is_set() else []
-        return "direct" if pairs else ""
+        return self._ice().path if self._ready.is_set() else ""
 
     async def video_loss(self) -> float | None:
         """Return the share of video packets lost (0..1) by the peer's last receiver report; None before the first."""

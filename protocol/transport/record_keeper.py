@@ -6,12 +6,12 @@ Runs on the network thread; the disk is waited for in a worker thread, one event
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from protocol.audit.events import Event, EventType
 from protocol.audit.sealed_body import stored_event
 from protocol.audit.session_record import SessionRecord
-from protocol.errors import LocalError
+from protocol.errors import DesksideError
 from protocol.messages.session import RecordedEvent
 from protocol.messages.signaling import StoredEvent
 from protocol.transport.journal import Journal, JournalEvent, JournalStored
@@ -20,6 +20,21 @@ LANES = ("C", "T")
 DELIVERY_INTERVAL_S = 1.0
 _BATCH_BYTES = 12 * 1024
 _log = logging.getLogger(__name__)
+
+
+class SessionOver(DesksideError):
+    """The session has ended; only its seal may still be recorded. What wanted to record something else is too late."""
+
+    code = "session_over"
+    user_text = "The session has ended."
+
+
+async def unless_over(work: Awaitable[None]) -> None:
+    """Await `work`; when the session ends under its hands, that is the end of the work and no fault."""
+    try:
+        await work
+    except SessionOver:
+        _log.debug("the session ended first")
 
 
 class RecordKeeper:
@@ -54,11 +69,11 @@ class RecordKeeper:
 
         Raises:
             EnvironmentFault: the disk refuses; the act must not go ahead.
-            LocalError: the session has ended and only its seal may follow.
+            SessionOver: the session has ended and only its seal may follow.
         """
         async with self._lock:
             if self._frozen and type not in (EventType.SESSION_SEAL, EventType.PEER_LOST):
-                raise LocalError(f"{type.value} after the end of the session", code="session_over")
+                raise SessionOver(f"{type.value} after the end of the session")
             recorded = self.record.append(
                 type,
                 body,

@@ -10,15 +10,18 @@ _log = logging.getLogger(__name__)
 _running: set[asyncio.Task[Any]] = set()
 
 
-def create_task(coroutine: Coroutine[Any, Any, T], *, name: str) -> asyncio.Task[T]:
-    """Start `coroutine` on the running loop, keep it referenced and log its exception if nobody awaits it."""
+def create_task(coroutine: Coroutine[Any, Any, T], *, name: str, awaited: bool = False) -> asyncio.Task[T]:
+    """Start `coroutine` on the running loop and keep it referenced.
+
+    Its exception is logged as an error, unless `awaited` says that the caller looks at the result.
+    """
     task = asyncio.get_running_loop().create_task(coroutine, name=name)
     _running.add(task)
-    task.add_done_callback(_finished)
+    task.add_done_callback(_running.discard if awaited else _report)
     return task
 
 
-def _finished(task: asyncio.Task[Any]) -> None:
+def _report(task: asyncio.Task[Any]) -> None:
     _running.discard(task)
     if not task.cancelled() and task.exception() is not None:
         _log.error("background task %s failed", task.get_name(), exc_info=task.exception())

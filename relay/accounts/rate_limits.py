@@ -89,25 +89,32 @@ class JoinLimits:
 
 
 class SignInLimits:
-    """Failed sign-ins in any 15 minutes: 10 for one name, 30 for one subscriber's address."""
+    """Failed sign-ins in any 15 minutes: 10 for a name from one subscriber, 30 for a subscriber, 100 for a name.
 
-    def __init__(self, per_name: int = 10, per_address: int = 30) -> None:
-        self._names = SlidingWindow(per_name, 15 * MINUTE_MS)
-        self._addresses = SlidingWindow(per_address, 15 * MINUTE_MS)
+    The last is high, because it is also what a stranger needs to keep somebody out.
+    """
+
+    def __init__(self, *, name_from_address: int = 10, address: int = 30, name: int = 100) -> None:
+        self._limits = tuple(SlidingWindow(limit, 15 * MINUTE_MS) for limit in (name_from_address, address, name))
 
     def admit(self, name: str, address: str, now_ms: int) -> bool:
         """Count an attempt as failed until `succeeded` is called; return whether it may be looked at."""
-        subscriber = group_address(address).subscriber
-        if not (self._names.has_room(name, now_ms) and self._addresses.has_room(subscriber, now_ms)):
+        counted = list(zip(self._limits, _sign_in_keys(name, address), strict=True))
+        if not all(limit.has_room(key, now_ms) for limit, key in counted):
             return False
-        self._names.count(name, now_ms)
-        self._addresses.count(subscriber, now_ms)
+        for limit, key in counted:
+            limit.count(key, now_ms)
         return True
 
     def succeeded(self, name: str, address: str) -> None:
         """The admitted attempt was a good one and does not count."""
-        self._names.take_back(name)
-        self._addresses.take_back(group_address(address).subscriber)
+        for limit, key in zip(self._limits, _sign_in_keys(name, address), strict=True):
+            limit.take_back(key)
+
+
+def _sign_in_keys(name: str, address: str) -> tuple[str, str, str]:
+    subscriber = group_address(address).subscriber
+    return f"{subscriber} {name}", subscriber, name
 
 
 def _network(address: ipaddress.IPv4Address | ipaddress.IPv6Address, prefix: int) -> str:

@@ -55,6 +55,9 @@ def mailbox_route(switchboard: Switchboard, own_origin: str) -> WebsocketRouteHa
         except DesksideError as error:
             outbox.end(Refused(code=error.code, text=error.user_text[:200]))
             _log.info("mailbox refused", extra={"code": error.code, "detail": str(error)[:200]})
+        except Exception:
+            outbox.end(Refused(code=DesksideError.code, text=DesksideError.user_text))
+            _log.exception("mailbox failed")
         finally:
             outbox.end(None)
             with contextlib.suppress(TimeoutError):

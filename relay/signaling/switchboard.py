@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from protocol.errors import PeerError
+from protocol.errors import EnvironmentFault, PeerError
 from protocol.messages.relay_api import StoredCounts
 from protocol.messages.signaling import (
     EventsStored,
@@ -191,7 +191,11 @@ class Switchboard:
         """End what has lived its time, every 5 seconds, until cancelled."""
         while True:
             await asyncio.sleep(TEND_EVERY_S)
-            await self.tend_once()
+            try:
+                await self.tend_once()
+            except EnvironmentFault as error:
+                # A full disk is repaired while we run; the next round does what this one could not.
+                _log.error("mailboxes were not tended", extra={"code": error.code, "detail": str(error)})
 
     async def tend_once(self) -> None:
         """End what has lived its time."""

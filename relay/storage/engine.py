@@ -7,8 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from protocol.errors import EnvironmentFault
 
 DATABASE_FILE = "relay.db"
 
@@ -42,20 +45,40 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """One consistent view of the database."""
-        async with AsyncSession(self._reader, autoflush=False) as session:
-            yield session
+        """One consistent view of the database.
+
+        Raises:
+            EnvironmentFault: the database cannot be read (`storage_failed`).
+        """
+        try:
+            async with AsyncSession(self._reader, autoflush=False) as session:
+                yield session
+        except OperationalError as error:
+            raise _storage_failed(error) from error
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
-        """One transaction that excludes every other writer; on disk when the block ends, undone when it raises."""
-        async with AsyncSession(self._writer, expire_on_commit=False) as session, session.begin():
-            yield session
+        """One transaction that excludes every other writer; on disk when the block ends, undone when it raises.
+
+        Raises:
+            EnvironmentFault: the database cannot be written, for example on a full disk (`storage_failed`).
+        """
+        try:
+            async with AsyncSession(self._writer, expire_on_commit=False) as session, session.begin():
+                yield session
+        except OperationalError as error:
+            raise _storage_failed(error) from error
 
     async def close(self) -> None:
         """Close every connection."""
         await self._reader.dispose()
         await self._writer.dispose()
+
+
+def _storage_failed(error: OperationalError) -> EnvironmentFault:
+    return EnvironmentFault(
+        str(error.orig), code="storage_failed", user_text="The relay cannot use its storage. Its operator was told."
+    )
 
 
 def _engine(path: Path, *, begin: str, pool_size: int) -> AsyncEngine:

@@ -19,10 +19,12 @@ from relay.web.guarding import PUBLIC
 
 _HERE = Path(__file__).parent
 _STYLE = (_HERE / "static" / "join.css").read_bytes()
+_ICON = (_HERE / "static" / "deskside.svg").read_bytes()
+_KEEP = {"Cache-Control": "public, max-age=3600"}
 
 
 def join_routes(sessions: SessionStore, *, data_dir: Path, origin: str, clock: Clock) -> list[HTTPRouteHandler]:
-    """Return the join page, its downloads and its style sheet."""
+    """Return the join page, its downloads, its style sheet and its icon."""
     pages = Environment(loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined)
 
     @get("/j/{route:str}", opt=PUBLIC, include_in_schema=False, media_type=MediaType.HTML)
@@ -51,7 +53,11 @@ def join_routes(sessions: SessionStore, *, data_dir: Path, origin: str, clock: C
 
     @get("/static/join.css", opt=PUBLIC, include_in_schema=False, cache=False)
     async def style() -> Response[bytes]:
-        return Response(_STYLE, media_type=MediaType.CSS, headers={"Cache-Control": "public, max-age=3600"})
+        return Response(_STYLE, media_type=MediaType.CSS, headers=_KEEP)
+
+    @get("/static/deskside.svg", opt=PUBLIC, include_in_schema=False, cache=False)
+    async def icon() -> Response[bytes]:
+        return Response(_ICON, media_type="image/svg+xml", headers=_KEEP)
 
     async def find(text: str) -> tuple[str, InvitationDetails] | None:
         try:
@@ -65,7 +71,7 @@ def join_routes(sessions: SessionStore, *, data_dir: Path, origin: str, clock: C
         content = pages.get_template("not_open.html").render()
         return Response(content, status_code=404, media_type=MediaType.HTML)
 
-    return [join_page, download, style]
+    return [join_page, download, style, icon]
 
 
 def start_command(origin: str, root_key: bytes, written_route: str) -> str:

@@ -133,7 +133,7 @@ class SessionController:
         hooks.install(decoder=lambda codec: ScreenH264Decoder())
         self._publish(self._state)
         mailbox = create_task(self._mailbox.run(), name="mailbox")
-        work = create_task(self._session(), name="technician session")
+        work = create_task(self._session(), name="technician session", awaited=True)
         cancel = create_task(self._cancelled.wait(), name="session cancelled")
         try:
             await asyncio.wait({work, cancel}, return_when=asyncio.FIRST_COMPLETED)
@@ -320,7 +320,10 @@ class SessionController:
             self._ended("The session was given up before the customer allowed anything.", "nothing was shared")
         elif (error := work.exception()) is not None:
             known = error if isinstance(error, DesksideError) else DesksideError()
-            _log.error("the session failed: %s", error, exc_info=None if known is error else error)
+            if known is error:
+                _log.warning("the session failed: %s (%s)", error, known.code)
+            else:
+                _log.error("the session failed", exc_info=error)
             self._ended(known.user_text, "nothing was shared" if self._live is None else "one-sided")
         elif (ending := work.result()) is None:
             self._ended("The customer did not allow the session.", "nothing was shared")

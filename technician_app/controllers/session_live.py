@@ -77,7 +77,7 @@ class TechnicianLive:
 
     async def run(self) -> Ending:
         """Open the record and serve until the end; return how it ended."""
-        running = create_task(self._link.run(), name="session link")
+        running = create_task(self._link.run(), name="session link", awaited=True)
         chores = [
             create_task(self._keeper.deliver_forever(), name="deliver the record"),
             create_task(self._report_status(), name="status line"),

@@ -21,6 +21,7 @@ from demo.session import (
     first_picture,
     join,
     open_ticket,
+    save_record,
     sign_in,
     start_relay,
     start_session,
@@ -44,15 +45,6 @@ class Live:
         first_picture(stage, self.technician, self.customer)
         take_control(stage, self.technician, self.customer)
         self.session = self.technician.ask("session")["session"]
-
-    def technicians_record(self) -> Path:
-        """Save the record through the app's own button and return the file."""
-        click(self.stage, self.technician, "saveRecord")
-        self.technician.wait_for("widget", "the dialog", lambda seen: seen["found"], name="saveRecordDialog")
-        self.technician.ask("save", folder=str(self.stage.folder))
-        self.stage.technician_hands.press("Return")
-        saved = self.technician.wait_for("session", "saving the record", lambda seen: bool(seen["record_path"]))
-        return Path(saved["record_path"])
 
     def relays_record(self) -> Path:
         """Return the record as the relay holds it."""
@@ -113,7 +105,7 @@ def test_a_killed_customer_is_noticed_and_the_record_is_one_sided(tmp_path: Path
         ended = live.technician.wait_for("session", "the end", lambda seen: seen["phase"] == "ended")
         assert time.monotonic() - began < SAYS_SO_WITHIN_S
         assert "lost" in ended["status"]
-        done = verify(live.technicians_record())
+        done = verify(save_record(live.stage, live.technician))
         assert done.returncode == 2, done.stdout
         assert verify(live.relays_record()).returncode == 2
 
@@ -140,10 +132,10 @@ def test_a_killed_relay_does_not_end_the_session_and_gets_the_record_afterwards(
         live.relay = live.stage.start("relay-again", ["relay.app", "serve", *where])
         assert live.url in live.relay.next_line()["text"]
         live.technician.wait_for("session", "the relay again", lambda seen: seen["problem"] == "")
-        click(live.stage, live.technician, "endSessionButton")
+        click(live.stage, live.technician, "endSessionButton", opens="endSessionConfirm")
         click(live.stage, live.technician, "endSessionConfirm")
         live.technician.wait_for("session", "delivering the record", lambda seen: "stored at" in seen["record_status"])
-        done = verify(live.technicians_record())
+        done = verify(save_record(live.stage, live.technician))
         assert done.returncode == 0, done.stdout
 
 
@@ -155,7 +147,7 @@ def test_a_customer_who_stops_ends_everything_at_once(tmp_path: Path) -> None:
         wait_until(lambda: not held_keys(live.stage.customer_hands.name), "releasing the key", 1.0)
         ended = live.technician.wait_for("session", "the end", lambda seen: seen["phase"] == "ended")
         assert ended["status"] == "The customer has stopped the session."
-        assert verify(live.technicians_record()).returncode == 0
+        assert verify(save_record(live.stage, live.technician)).returncode == 0
 
 
 @pytest.mark.parametrize("program", ["customer", "technician"])
@@ -165,6 +157,6 @@ def test_a_terminated_program_seals_with_the_other_side(tmp_path: Path, program:
         stopping.tell("quit") if program == "technician" else stopping.end()
         if program == "customer":
             live.technician.wait_for("session", "the end", lambda seen: seen["phase"] == "ended")
-            assert verify(live.technicians_record()).returncode == 0
+            assert verify(save_record(live.stage, live.technician)).returncode == 0
         else:
             live.customer.wait_for("widget", "the end page", lambda seen: seen["found"], name="close")

@@ -45,7 +45,7 @@ capabilities = st.sampled_from(list(Capability))
 
 
 class ConsentAgainstModel(RuleBasedStateMachine):
-    """The machine against the plainest model: a set of (capability, until) that yes adds and everything else removes."""
+    """The machine against the plainest model: yes adds (capability, until), everything else removes it."""
 
     def __init__(self) -> None:
         super().__init__()

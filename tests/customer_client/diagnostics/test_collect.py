@@ -10,10 +10,10 @@ from customer_client.diagnostics.collector import Collector, Finding, unsupporte
 from customer_client.diagnostics.formatting import duration_text, size_text
 from customer_client.diagnostics.redaction import Redactor
 from customer_client.diagnostics.seeds import Seeds, seeds_of_this_computer
+from demo.virtual_display import virtual_display
 from protocol.errors import EnvironmentFault
 from protocol.messages.base import encode
 from protocol.messages.diagnostics import DiagnosticsReport, FactStatus, decode_diagnostics
-from demo.virtual_display import virtual_display
 
 CANARIES = Seeds(hosts=frozenset({"canaryhost42"}), users=frozenset({"canaryuser42"}))
 

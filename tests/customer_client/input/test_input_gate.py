@@ -46,12 +46,19 @@ def test_a_lost_link_releases_keys(open_gate):
     assert open_gate.allows(2.0)
 
 
+def test_nobody_but_the_customer_answers_a_question_on_the_screen(open_gate):
+    assert open_gate.asking_changed(True, 1.0) == [ReleaseAll(Refusal.ASKING)]
+    assert open_gate.refusal(2.0) is Refusal.ASKING
+    assert open_gate.asking_changed(False, 3.0) == []
+    assert open_gate.allows(3.0)
+
+
 def test_revoking_releases_keys_once(open_gate):
     assert open_gate.revoke(1.0) == [ReleaseAll(Refusal.NOT_GRANTED)]
     assert open_gate.revoke(2.0) == []
 
 
-STEPS = st.sampled_from(["grant", "revoke", "pause", "resume", "lose", "regain", "local", "tick"])
+STEPS = st.sampled_from(["grant", "revoke", "pause", "resume", "lose", "regain", "ask", "asked", "local", "tick"])
 
 
 @given(st.lists(st.tuples(STEPS, st.floats(0, 3)), max_size=40))
@@ -66,6 +73,8 @@ def test_every_way_out_of_the_open_state_releases_exactly_once(steps):
             "resume": gate.resume,
             "lose": lambda now: gate.link_changed(False, now),
             "regain": lambda now: gate.link_changed(True, now),
+            "ask": lambda now: gate.asking_changed(True, now),
+            "asked": lambda now: gate.asking_changed(False, now),
             "local": gate.local_activity,
             "tick": gate.tick,
         }[step](now)

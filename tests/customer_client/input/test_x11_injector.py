@@ -10,9 +10,9 @@ from customer_client.capture.source import Display
 from customer_client.input.choose import choose_injector, choose_local_activity
 from customer_client.input.ledger import InjectionLedger
 from customer_client.input.x11_injector import X11Injector
+from demo.virtual_display import virtual_display
 from protocol.errors import EnvironmentFault
 from protocol.messages.input import Button
-from demo.virtual_display import virtual_display
 from tests.support.x11_window import NotingWindow
 
 WIDTH, HEIGHT = 800, 600

@@ -126,8 +126,8 @@ class Stage:
         self.until(lambda: "disabled" not in self.find("allow").state(), "Allow can be pressed")  # type: ignore[attr-defined]
 
     def end(self) -> None:
-        self.window.close()
-        self.window.run()
+        # Not `close` and `run`: a window another test left behind would keep the loop running for ever.
+        self.root.end()
 
 
 def xdotool(*words: object) -> str:
@@ -135,9 +135,14 @@ def xdotool(*words: object) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True, timeout=DEADLINE_S).stdout
 
 
-def set_desktop_dpi(dpi: int) -> None:
-    """Set the font resolution of the display in DISPLAY, as a desktop's settings do."""
-    subprocess.run(["xrdb", "-nocpp", "-load", "-"], input=f"Xft.dpi: {dpi}\n".encode(), check=True, timeout=DEADLINE_S)
+def set_desktop_dpi(display: str, dpi: int) -> None:
+    """Set the font resolution of `display`, as a desktop's settings do."""
+    subprocess.run(
+        ["xrdb", "-display", display, "-nocpp", "-load", "-"],
+        input=f"Xft.dpi: {dpi}\n".encode(),
+        check=True,
+        timeout=DEADLINE_S,
+    )
 
 
 def _texts(widget: tk.Misc) -> Iterable[str]:

@@ -4,10 +4,10 @@ import os
 import subprocess
 import sys
 import tkinter as tk
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
-from customer_stage import EVERY_PAGE, Stage, set_desktop_dpi
+from customer_stage import EVERY_PAGE, Stage
 
 from customer_client.ui.palette import DARK
 from customer_client.ui.theme import TextRole, screen_scale
@@ -16,20 +16,13 @@ CHILD = "import sys; import customer_client.ui.window; print(*sorted({name.split
 HEAVY = {"aiortc", "aioice", "av", "mss", "PySide6", "numpy", "cryptography", "asyncio", "websockets", "psutil", "Xlib"}
 
 
-@pytest.fixture(params=[96, 192], ids=["100%", "200%"])
-def scaled_stage(screen: str, request: pytest.FixtureRequest) -> Iterator[Stage]:
-    set_desktop_dpi(request.param)
-    stage = Stage()
-    yield stage
-    stage.end()
-
-
+@pytest.mark.parametrize("dpi", [96, 192])
 @pytest.mark.parametrize("name", EVERY_PAGE)
-def test_the_page_shows_all_of_its_text(scaled_stage: Stage, name: str) -> None:
-    scaled_stage.show(EVERY_PAGE[name])
-    tops = [top for top in (scaled_stage.window._main, scaled_stage.window._bar) if top and top.state() != "withdrawn"]
+def test_the_page_shows_all_of_its_text(stage: Stage, name: str) -> None:
+    stage.show(EVERY_PAGE[name])
+    tops = [top for top in (stage.window._main, stage.window._bar) if top and top.state() != "withdrawn"]
     for top in tops:
-        scaled_stage.until(lambda top=top: top.winfo_width() > 1, "window has its size")  # type: ignore[misc]
+        stage.until(lambda top=top: top.winfo_width() > 1, "window has its size")  # type: ignore[misc]
         assert [cut for child in top.winfo_children() for cut in cut_off(child)] == []
         assert top.winfo_rootx() >= 0
         assert top.winfo_rootx() + top.winfo_width() <= 1280
@@ -50,16 +43,13 @@ def cut_off(widget: tk.Misc) -> list[str]:
 
 
 @pytest.mark.parametrize(("dpi", "scale"), [(96, 1.0), (144, 1.5), (192, 2.0)])
-def test_type_has_the_size_the_desktop_asks_for(screen: str, dpi: int, scale: float) -> None:
-    set_desktop_dpi(dpi)
-    stage = Stage()
+def test_type_has_the_size_the_desktop_asks_for(stage: Stage, scale: float) -> None:
     stage.show(EVERY_PAGE["connecting"])
     page = stage.window._page
     assert page is not None
     assert page.theme.scale == scale
     size = TextRole.BODY.value[0] * scale
     assert size <= page.theme.font(TextRole.BODY).metrics("linespace") <= 1.4 * size
-    stage.end()
 
 
 @pytest.mark.parametrize(("dpi", "scale"), [(72, 1.0), (96, 1.0), (100, 1.0), (144, 1.5), (192, 2.0), (1000, 4.0)])
@@ -67,13 +57,12 @@ def test_the_scale_follows_the_screen_within_bounds(dpi: float, scale: float) ->
     assert screen_scale(dpi) == scale
 
 
-def test_dark_pages_use_the_dark_palette(screen: str) -> None:
-    stage = Stage(DARK)
+def test_dark_pages_use_the_dark_palette(open_stage: Callable[..., Stage]) -> None:
+    stage = open_stage(DARK)
     for state in EVERY_PAGE.values():
         stage.show(state)
         if stage.window._page is not None:
             assert stage.window._page.cget("background") == DARK.page
-    stage.end()
 
 
 def test_the_window_needs_nothing_heavy() -> None:

@@ -14,6 +14,7 @@ from protocol.messages.input import AllReleased
 from protocol.messages.session import ChannelBinding, Heartbeat
 from protocol.transport import session_link
 from protocol.transport.journal import JournalEvent, read_journal
+from protocol.transport.record_keeper import SessionOver
 from protocol.transport.session_link import Reason
 from tests.support.two_parties import session_keys, two_parties
 
@@ -123,6 +124,14 @@ async def test_a_forged_event_ends_the_session(tmp_path: Path) -> None:
         ending = await finished(technician)
         assert ending.reason is Reason.PROTOCOL_BROKEN
         assert technician.keeper.record.count("C") == 1
+
+
+async def test_after_the_end_only_the_seal_is_recorded(tmp_path: Path) -> None:
+    async with two_parties(tmp_path) as (customer, _):
+        await customer.link.end(Reason.STOPPED_BY_CUSTOMER)
+        with pytest.raises(SessionOver):
+            await customer.keeper.write(EventType.SHARING_PAUSE, {})
+        assert customer.keeper.record.is_sealed("C")
 
 
 async def test_messages_arrive_in_order(tmp_path: Path) -> None:

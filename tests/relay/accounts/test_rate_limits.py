@@ -43,8 +43,19 @@ def test_many_names_from_one_address_are_limited_too() -> None:
     assert limits.admit("name0", "198.51.100.1", 0)
 
 
+def test_a_stranger_elsewhere_does_not_keep_somebody_out_with_a_few_attempts() -> None:
+    limits = SignInLimits()
+    assert [limits.admit("tess", "203.0.113.7", 0) for _ in range(11)] == [True] * 10 + [False]
+    assert limits.admit("tess", "198.51.100.1", 0)
+
+
+def test_one_name_is_not_tried_endlessly_from_everywhere() -> None:
+    limits = SignInLimits()
+    assert [limits.admit("tess", f"10.0.{n}.1", 0) for n in range(101)] == [True] * 100 + [False]
+
+
 def test_a_good_sign_in_gives_its_attempt_back() -> None:
-    limits = SignInLimits(per_name=1)
+    limits = SignInLimits(name_from_address=1)
     assert limits.admit("tess", "203.0.113.7", 0)
     limits.succeeded("tess", "203.0.113.7")
     assert limits.admit("tess", "203.0.113.7", 0)

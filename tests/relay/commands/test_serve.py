@@ -1,5 +1,6 @@
 """Starting and stopping the relay as an operator does."""
 
+import asyncio
 import sqlite3
 import ssl
 from contextlib import closing
@@ -16,7 +17,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from relay.storage.migrate import open_data_folder
-from tests.support.relay_process import RelayProcess, relay_command
+from tests.support.mailbox_client import MailboxClient
+from tests.support.relay_process import RelayProcess, relay_command, running_relay
 
 
 @pytest.fixture
@@ -50,6 +52,15 @@ def test_the_relay_needs_no_configuration_and_stops_cleanly(tmp_path: Path) -> N
     finally:
         assert relay.stop() == 0
     assert {path.name for path in (tmp_path / "data").iterdir()} == {"relay.db"}, "the WAL was folded in"
+
+
+async def test_open_mailboxes_do_not_delay_the_stop(tmp_path: Path) -> None:
+    with running_relay(tmp_path / "data") as relay:
+        async with MailboxClient(relay.mailbox_url) as technician:
+            await technician.attach_technician(relay.open_session())
+            assert await asyncio.to_thread(relay.stop) == 0
+            await technician.closed()
+        assert '"level": "error"' not in relay.log_text()
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1"])

@@ -95,9 +95,9 @@ async def test_a_killed_connection_is_noticed_at_once_by_the_other_side(shared_r
             assert time.monotonic() - started < 10
 
 
-async def test_a_connection_that_fell_silent_is_noticed_within_ten_seconds(shared_relay: PreparedRelay) -> None:
-    opened = shared_relay.open_session()
-    async with MailboxClient(shared_relay.mailbox_url) as technician:
+async def test_silence_is_noticed_within_ten_seconds(shared_relay: PreparedRelay) -> None:
+    opened, url = shared_relay.open_session(), shared_relay.mailbox_url
+    async with MailboxClient(url) as technician, MailboxClient(url) as mute:
         await technician.attach_technician(opened)
         async with MailboxClient(shared_relay.mailbox_url) as customer:
             await customer.join(opened.route)
@@ -108,6 +108,8 @@ async def test_a_connection_that_fell_silent_is_noticed_within_ten_seconds(share
             await technician.expect(GONE)
             assert time.monotonic() - started < 10
             customer.socket.transport.abort()
+        # One that connected and never said who it is.
+        assert (await mute.refusal()).code == "frame_malformed"
 
 
 async def test_a_party_comes_back_with_its_token_and_replaces_its_old_connection(shared_relay: PreparedRelay) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from tests.support.relay_process import PreparedRelay
 
 OPEN_TO_STRANGERS = {("get", "/api/v1/health"), ("post", "/api/v1/sign-in")}
-PAGES_FOR_STRANGERS = {"/schema", "/schema/openapi.json", "/static/join.css", "/api/v1/health"}
+PAGES_FOR_STRANGERS = {"/schema", "/schema/openapi.json", "/static/join.css", "/static/deskside.svg", "/api/v1/health"}
 
 
 def document(relay: PreparedRelay) -> dict[str, dict[str, dict[str, object]]]:

@@ -36,7 +36,7 @@ def test_the_page_has_no_script_and_nothing_from_elsewhere(shared_relay: Prepare
     _, text = page(shared_relay, f"/j/{opened.route}")
     assert "<script" not in text
     assert not re.search(r"\son\w+=|style=|javascript:", text)
-    assert re.findall(r'(?:src|href)="([^"]+)"', text) == ["/static/join.css"]
+    assert re.findall(r'(?:src|href)="([^"]+)"', text) == ["/static/deskside.svg", "/static/join.css"]
     style = shared_relay.request("GET", "/static/join.css", token="")
     assert style.headers["content-type"].startswith("text/css")
     assert "prefers-color-scheme: dark" in style.text

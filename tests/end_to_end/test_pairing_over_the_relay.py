@@ -1,0 +1,213 @@
+"""Both programs' own pairing and mailbox code over a real relay: right and wrong codes, wrong and late people."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from customer_client.session.customer_session import CustomerSession
+from customer_client.session.state import CustomerViewState, Page
+from customer_client.session.view import View
+from customer_client.trust import Trust
+from protocol.messages.relay_api import OpenedSession, Organisation
+from technician_app.controllers.profile import DeviceKeys, Profile
+from technician_app.controllers.relay_api import RelayApi
+from technician_app.controllers.session import SessionController
+from technician_app.controllers.session_state import Phase, SessionViewState
+from tests.support.relay_process import ORGANISATION, PASSWORD, TECHNICIAN, PreparedRelay, running_relay
+
+
+@pytest.fixture(scope="module")
+def relay() -> Iterator[PreparedRelay]:
+    with running_relay() as relay:
+        yield relay
+
+
+class States:
+    """The states a window was given, and a way to wait for one."""
+
+    def __init__(self) -> None:
+        self.seen: list[object] = []
+        self._changed = asyncio.Event()
+
+    def publish(self, state: object) -> None:
+        self.seen.append(state)
+        self._changed.set()
+
+    async def until(self, holds) -> object:
+        async with asyncio.timeout(20):
+            while not (self.seen and holds(self.seen[-1])):
+                self._changed.clear()
+                await self._changed.wait()
+        return self.seen[-1]
+
+
+class CertifiedProfile(Profile):
+    """The profile of the device the relay fixture certified."""
+
+    relay: PreparedRelay
+
+    def device_keys(self) -> DeviceKeys:
+        return DeviceKeys(self.relay.signing_key, self.relay.sealing_key)
+
+
+@asynccontextmanager
+async def technician(relay: PreparedRelay, opened: OpenedSession, folder: Path) -> AsyncIterator[tuple]:
+    api = RelayApi(relay.url)
+    await api.sign_in(TECHNICIAN, PASSWORD)
+    profile = CertifiedProfile.open(folder / "technician")
+    profile.relay = relay
+    states = States()
+    controller = SessionController(
+        opened=opened,
+        api=api,
+        profile=profile,
+        organisation=Organisation(ORGANISATION, relay.root_key, relay.root_id.hex()),
+        certificate=relay.certificate,
+        publish=states.publish,
+        frame_arrived=lambda frame: None,
+    )
+    running = asyncio.get_running_loop().create_task(controller.run())
+    try:
+        yield controller, states
+    finally:
+        controller.end("")
+        await asyncio.wait_for(running, 20)
+        await api.close()
+
+
+@asynccontextmanager
+async def customer(relay: PreparedRelay, route: str, folder: Path, root_id: bytes = b"") -> AsyncIterator[tuple]:
+    states = States()
+    trust = Trust(relay.url, root_id or relay.root_id)
+    session = CustomerSession(trust, folder / "customer", View(states.publish, relay=relay.url))
+    running = asyncio.get_running_loop().create_task(session.run(route))
+    try:
+        yield session, states
+    finally:
+        await session.stop()
+        await asyncio.wait_for(running, 20)
+
+
+def shows_pin(state: CustomerViewState) -> bool:
+    return state.page is Page.PIN and state.pin != ""
+
+
+def wants_pin(state: SessionViewState) -> bool:
+    return state.phase is Phase.PIN_WANTED
+
+
+def another_pin(pin: str) -> str:
+    """Return a well-formed PIN that is not `pin`."""
+    from protocol.pairing.pin import new_pin
+
+    for start in range(1, 9):
+        other = new_pin(lambda count, start=start: bytes([start]) * count)
+        if other.shown != pin:
+            return other.shown
+    raise AssertionError("no other PIN")
+
+
+async def test_the_right_pin_brings_the_question_and_no_ends_it_politely(relay, tmp_path) -> None:
+    opened = relay.open_session()
+    async with (
+        technician(relay, opened, tmp_path) as (control, told),
+        customer(relay, opened.route, tmp_path) as (me, shown),
+    ):
+        pin = (await shown.until(shows_pin)).pin
+        await told.until(wants_pin)
+        control.enter_pin(pin)
+        asked = await shown.until(lambda state: state.page is Page.CONSENT)
+        assert (asked.question.organisation, asked.question.ticket) == (ORGANISATION, opened.ticket)
+        me.questions.answer(asked.question.id, False)
+        ended = await told.until(lambda state: state.phase is Phase.ENDED)
+        assert ended.status == "The customer did not allow the session."
+        assert (await shown.until(lambda state: state.page is Page.ENDED)).text.endswith("Nothing was shared.")
+
+
+async def test_a_wrong_pin_is_told_to_both_and_three_make_a_pause(relay, tmp_path) -> None:
+    opened = relay.open_session()
+    async with (
+        technician(relay, opened, tmp_path) as (control, told),
+        customer(relay, opened.route, tmp_path) as (_, shown),
+    ):
+        used = set()
+        for left in (2, 1, 0):
+            pin = (await shown.until(lambda state: shows_pin(state) and state.pin not in used)).pin
+            used.add(pin)
+            await told.until(wants_pin)
+            control.enter_pin(another_pin(pin))
+            await told.until(lambda state: "did not match" in state.problem)
+            await shown.until(lambda state, left=left: state.attempts_left == left)
+        paused = await shown.until(lambda state: state.pause_until > 0)
+        assert paused.pin == ""
+        assert len(used) == 3
+
+
+async def test_a_mistyped_pin_spends_no_guess(relay, tmp_path) -> None:
+    opened = relay.open_session()
+    async with (
+        technician(relay, opened, tmp_path) as (control, told),
+        customer(relay, opened.route, tmp_path) as (_, shown),
+    ):
+        pin = (await shown.until(shows_pin)).pin
+        await told.until(wants_pin)
+        digits = pin.replace(" ", "")
+        control.enter_pin(digits[:-1] + str((int(digits[-1]) + 1) % 10))
+        told_wrong = await told.until(lambda state: state.problem != "")
+        assert told_wrong.phase is Phase.PIN_WANTED
+        control.enter_pin(pin)
+        await shown.until(lambda state: state.page is Page.CONSENT)
+
+
+async def test_a_customer_who_trusts_another_organisation_is_never_asked(relay, tmp_path) -> None:
+    opened = relay.open_session()
+    stranger = bytes(31) + b"\x01"
+    async with (
+        technician(relay, opened, tmp_path) as (control, told),
+        customer(relay, opened.route, tmp_path, stranger) as (_, shown),
+    ):
+        pin = (await shown.until(shows_pin)).pin
+        await told.until(wants_pin)
+        control.enter_pin(pin)
+        await told.until(lambda state: state.problem != "")
+        await shown.until(lambda state: shows_pin(state) and state.pin != pin)
+        assert not any(state.page is Page.CONSENT for state in shown.seen)
+
+
+@pytest.mark.parametrize("route", ["AAAA-AAAA-AAAA", "000000"])
+async def test_a_route_that_is_not_open_is_said_so(relay, tmp_path, route) -> None:
+    async with customer(relay, route, tmp_path) as (_, shown):
+        problem = await shown.until(lambda state: state.page is Page.PROBLEM)
+        assert problem.text
+        assert problem.next_step
+
+
+async def test_a_route_works_once(relay, tmp_path) -> None:
+    opened = relay.open_session()
+    async with customer(relay, opened.route, tmp_path / "first") as (_, first):
+        await first.until(shows_pin)
+        async with customer(relay, opened.route, tmp_path / "second") as (_, second):
+            await second.until(lambda state: state.page is Page.PROBLEM)
+
+
+async def test_an_unreachable_relay_is_said_so(tmp_path) -> None:
+    states = States()
+    session = CustomerSession(Trust("http://127.0.0.1:9", bytes(32)), tmp_path, View(states.publish, relay=""))
+    await asyncio.wait_for(session.run("AAAA-AAAA-AAAA"), 30)
+    assert states.seen[-1].page is Page.PROBLEM
+    assert "support server" in states.seen[-1].text
+
+
+async def test_a_technician_who_gives_up_is_gone_for_the_customer(relay, tmp_path) -> None:
+    opened = relay.open_session()
+    async with customer(relay, opened.route, tmp_path) as (_, shown):
+        async with technician(relay, opened, tmp_path) as (control, told):
+            pin = (await shown.until(shows_pin)).pin
+            await told.until(wants_pin)
+            control.enter_pin(pin)
+            await shown.until(lambda state: state.page is Page.CONSENT)
+        ended = await shown.until(lambda state: state.page in (Page.ENDED, Page.PROBLEM))
+        assert "technician" in ended.text.lower()
