@@ -23,6 +23,7 @@ class Channel:
 CONTROL = Channel(0, "control")
 INPUT = Channel(1, "input", max_bytes=1024)
 POINTER = Channel(2, "pointer", ordered=False, max_retransmits=0, max_bytes=64)
+CURSOR = Channel(3, "cursor")
 DIAGNOSTICS = Channel(6, "diagnostics")
 
-CHANNELS = (CONTROL, INPUT, POINTER, DIAGNOSTICS)
+CHANNELS = (CONTROL, INPUT, POINTER, CURSOR, DIAGNOSTICS)

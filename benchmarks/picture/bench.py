@@ -37,6 +37,17 @@ class Plan:
             return tuple(scene for scene in self.scenes if scene in SCENES_ON_LINES)
         return self.scenes
 
+    def missing_in(self, result: dict[str, Any]) -> list[str]:
+        """Return what `result` lacks, in words."""
+        measured = {LOCAL.name: result["scenes"], **result["lines"]}
+        return [
+            f"{system} on {line.name}, {scene}"
+            for line in (LOCAL, *self.lines)
+            for scene in self.scenes_on(line)
+            for system in self.systems
+            if system not in measured.get(line.name, {}).get(scene, {})
+        ]
+
 
 def main(arguments: list[str]) -> int:
     """Run the benchmark; return the exit status."""
@@ -50,9 +61,12 @@ def main(arguments: list[str]) -> int:
         return 1
     report.write(result, options.out)
     print(report.table(result, report.stored()))
-    if options.store:
+    missing = plan.missing_in(result)
+    if missing:
+        print("Not everything was measured:", *missing, sep="\n  ")
+    elif options.store:
         report.store(result)
-    return 0 if all(name in scene for scene in result["scenes"].values() for name in plan.systems) else 1
+    return 1 if missing else 0
 
 
 def measure(plan: Plan) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from demo.hands import Hands
 from demo.programs import REPOSITORY, DemoFailed, Program, run_to_end
 
 FAILURES = REPOSITORY / "build" / "bench" / "failures"
-"""Where pictures of both displays go when a session could not be opened."""
+"""Where pictures of both displays and the programs' logs go when a session could not be opened."""
 
 _DIALOG_PATIENCE_S = 30.0
 
@@ -73,10 +73,8 @@ def deskside(setting: Setting) -> Iterator[Running]:
         try:
             running = _open_session(stage, setting, stack)
         except DemoFailed as failure:
-            FAILURES.mkdir(parents=True, exist_ok=True)
-            for one, name in zip(hands, ("technician", "customer"), strict=True):
-                one.take_picture(FAILURES / f"{name}_failed.png")
-            raise SystemFailed(str(failure)) from failure
+            _keep_evidence(stage)
+            raise SystemFailed(f"{failure}; pictures and logs are in build/bench/failures") from failure
         yield running
 
 
@@ -113,6 +111,16 @@ def _open_start_dialog(stage: _Stage, technician: Program) -> None:
                 return
             time.sleep(0.02)
     raise DemoFailed("technician: the dialog that starts a session did not open")
+
+
+def _keep_evidence(stage: _Stage) -> None:
+    """Keep what both displays show and what the programs wrote; the folder of the stage goes away."""
+    shutil.rmtree(FAILURES, ignore_errors=True)
+    FAILURES.mkdir(parents=True)
+    stage.technician_hands.take_picture(FAILURES / "technician.png")
+    stage.customer_hands.take_picture(FAILURES / "customer.png")
+    for program in stage.programs:
+        shutil.copy(program.log, FAILURES)
 
 
 def _end_programs(stage: _Stage) -> None:

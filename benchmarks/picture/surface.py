@@ -97,12 +97,16 @@ class WindowSurface:
         self._gc: Any = screen.root.create_gc(graphics_exposures=False)
         self._kept: dict[str, Any] = {}
         self._root: Any = screen.root
+        self.fill((0, 0, *self.size), 0)
+        # the back picture is the window's background, so that the X server itself repaints what another window uncovers
         self._window: Any = screen.root.create_window(
-            0, 0, *self.size, 0, self._depth, override_redirect=True, background_pixel=0, cursor=self._no_cursor()
+            *(0, 0, *self.size, 0, self._depth),
+            override_redirect=True,
+            background_pixmap=self._back,
+            cursor=self._no_cursor(),
         )
         self._window.configure(stack_mode=X.Below)
         self._window.map()
-        self.fill((0, 0, *self.size), 0)
         self.sync()
 
     def load(self, name: str, picture: Image.Image) -> None:

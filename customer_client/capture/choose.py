@@ -3,11 +3,12 @@
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from customer_client.capture.cursor import CursorMoved, CursorShape, CursorWatcher
 from customer_client.capture.faults import capture_denied
 from customer_client.capture.mss_source import MssSource
-from customer_client.capture.source import CaptureSource
+from customer_client.capture.source import CaptureSource, Display
 from protocol.errors import EnvironmentFault
 
 _log = logging.getLogger(__name__)
@@ -37,6 +38,23 @@ def choose_capture(
         except EnvironmentFault as fault:
             _log.warning("capture: no X11 capture with damage (%s); pictures are compared", fault)
     return _tried("mss", MssSource(display_name, with_pointer=with_pointer))
+
+
+def choose_cursor_watcher(
+    shared_display: Callable[[], Display], on_change: Callable[[CursorShape | CursorMoved], None]
+) -> CursorWatcher | None:
+    """Return a paused watcher of the pointer, or None where there is none; `on_change` runs on its thread."""
+    if not sys.platform.startswith("linux"):
+        _log.info("pointer: not told beside the picture on %s", sys.platform)
+        return None
+    # python-xlib is there on Linux only.
+    from customer_client.capture.x11_cursor import X11CursorWatcher
+
+    try:
+        return X11CursorWatcher(shared_display, on_change)
+    except EnvironmentFault as fault:
+        _log.warning("pointer: cannot be told (%s)", fault)
+        return None
 
 
 def _x11_source(display_name: str | None) -> CaptureSource:

@@ -1,6 +1,7 @@
 """The pointer's shape and place, told beside the picture, so that it need not wait for the picture. Pure."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 LONGEST_SIDE = 128
 """Pixels; larger pointers are scaled down."""
@@ -33,6 +34,19 @@ class CursorMoved:
     x: int
     y: int
     visible: bool
+
+
+class CursorWatcher(Protocol):
+    """Tells shape and place of the pointer on a thread of its own; created paused."""
+
+    def pause(self) -> None:
+        """Look no more for now."""
+
+    def resume(self) -> None:
+        """Look again, and tell shape and place anew."""
+
+    def stop(self) -> None:
+        """Stop for good."""
 
 
 def shape_within_limits(serial: int, width: int, height: int, hot_x: int, hot_y: int, argb: bytes) -> CursorShape:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from customer_client.capture.choose import choose_capture
+from customer_client.picture.sender_encoder import make_encoder
 from customer_client.session.desktop import Desktop
 from customer_client.session.identity import VerifiedTechnician
 from customer_client.session.live import LiveSession, Opening
@@ -22,7 +24,6 @@ from customer_client.session.questions import Questions
 from customer_client.session.state import Page, Question
 from customer_client.session.view import View
 from customer_client.trust import Trust
-from customer_client.video.sender_encoder import make_encoder
 from protocol.audit.events import EventType, log_name
 from protocol.audit.session_record import SessionRecord
 from protocol.errors import DesksideError, EnvironmentFault, PeerError
@@ -43,6 +44,7 @@ from protocol.pairing.keys import Role
 from protocol.transport import hooks
 from protocol.transport.journal import Journal, JournalHeader
 from protocol.transport.mailbox_client import MailboxClient, relay_origin
+from protocol.transport.picture_codec import negotiated_screen_stream
 from protocol.transport.record_keeper import RecordKeeper
 from protocol.transport.session_link import Ending, Reason, SessionLink
 from protocol.transport.tasks import create_task
@@ -147,9 +149,7 @@ class CustomerSession:
 
     async def _share(self, technician: VerifiedTechnician, introduced: Introduced, pairing: CustomerPairing) -> None:
         self.view.update(page=Page.CONNECTING, text="Connecting to the technician's computer …")
-        self.desktop = Desktop(local_input_noticed=self._local_input_noticed)
-        if self.desktop.input is not None:
-            self.view.asking_changed = self.desktop.input.asking_changed
+        choose_capture().close()  # a screen that cannot be shown is said before anybody waits for it
         live = LiveSession(
             technician=technician,
             opening=Opening(
@@ -157,21 +157,32 @@ class CustomerSession:
                 certificate_sha256=hashlib.sha256(technician.certificate_bytes).hexdigest(),
                 th=introduced.keys.th,
             ),
-            desktop=self.desktop,
             questions=self.questions,
             view=self.view,
         )
         self._link = SessionLink(role=Role.CUSTOMER, handler=live)
-        offer = await self._link.connection.offer(self.desktop.track)
+        offer = await self._link.connection.offer()
         answer = await pairing.accept((Capability.SEE,), offer)
         await self._link.connection.accept(answer)
+        self.desktop = self._open_desktop(live, screen_stream=negotiated_screen_stream(answer))
+        self._link.connection.send_video(self.desktop.track)
         self._keeper = self._open_record(technician, introduced)
-        live.attach(self._link, self._keeper)
+        live.attach(self._link, self._keeper, self.desktop)
         await self._link.bind(introduced.keys, offer, answer, self._keeper)
         self.live = live
         if self._stopping.is_set():
             create_task(live.stop(), name="stop at once")
         self._show_ending(await live.run(), technician)
+
+    def _open_desktop(self, live: LiveSession, *, screen_stream: bool) -> Desktop:
+        desktop = Desktop(
+            screen_stream=screen_stream,
+            local_input_noticed=self._local_input_noticed,
+            cursor_changed=live.cursor_changed,
+        )
+        if desktop.input is not None:
+            self.view.asking_changed = desktop.input.asking_changed
+        return desktop
 
     def _open_record(self, technician: VerifiedTechnician, introduced: Introduced) -> RecordKeeper:
         introduction, certificate = technician.introduction, technician.certificate
@@ -321,7 +332,7 @@ class CustomerSession:
                 self._keeper.remove()
             else:
                 self._keeper.close()
-        if self._pairing is not None and self._link is None:
+        if self._pairing is not None and self.live is None:
             self._pairing.farewell("The customer left.")
             await asyncio.sleep(0)
         if self._link is not None:

@@ -8,6 +8,8 @@ import logging
 import time
 from dataclasses import dataclass, replace
 
+from customer_client.capture.cursor import CursorMoved, CursorShape
+from customer_client.picture.screen_track import ScreenStreamTrack
 from customer_client.session.desktop import Desktop
 from customer_client.session.diagnostics import DiagnosticsDesk
 from customer_client.session.identity import VerifiedTechnician
@@ -15,8 +17,9 @@ from customer_client.session.questions import Questions
 from customer_client.session.state import Bar, Page
 from customer_client.session.view import View
 from customer_client.video.bitrate import next_bitrate
+from customer_client.video.screen_track import ScreenTrack
 from protocol.audit.events import Event, EventType
-from protocol.channels import Channel
+from protocol.channels import CURSOR, Channel
 from protocol.consent import ConsentMachine
 from protocol.errors import PeerError
 from protocol.messages.consent import (
@@ -29,6 +32,7 @@ from protocol.messages.consent import (
     SharingResumed,
 )
 from protocol.messages.diagnostics import DiagnosticsMessage, DiagnosticsRequested
+from protocol.messages.picture import MAX_CURSOR_BYTES, CursorPlaced, CursorShapeChanged, PictureReport
 from protocol.messages.session import ControlMessage, DisplayDescribed
 from protocol.transport.record_keeper import RecordKeeper, unless_over
 from protocol.transport.session_link import Ending, Reason, SessionLink
@@ -42,6 +46,10 @@ LOCAL_INPUT_PAUSE_S = 2.0
 _log = logging.getLogger(__name__)
 
 
+def _near(coordinate: int) -> int:
+    return max(-32768, min(32767, coordinate))
+
+
 @dataclass(frozen=True)
 class Opening:
     """The body of this side's `session.open`."""
@@ -52,33 +60,32 @@ class Opening:
 
 
 class LiveSession:
-    """Implements `LinkHandler` for the customer. Create it with the desktop paused, then `run`."""
+    """Implements `LinkHandler` for the customer. Create it, `attach` its parts with the desktop paused, then `run`."""
 
     def __init__(
         self,
         *,
         technician: VerifiedTechnician,
         opening: Opening,
-        desktop: Desktop,
         questions: Questions,
         view: View,
     ) -> None:
         self._technician = technician
         self._opening = opening
-        self._desktop = desktop
         self._questions = questions
         self._view = view
         self._consent = ConsentMachine()
         self._opened = asyncio.Event()
         self._over = False
         self._last_suspended = float("-inf")
+        self._desktop: Desktop
         self._link: SessionLink
         self._keeper: RecordKeeper
         self.diagnostics: DiagnosticsDesk
 
-    def attach(self, link: SessionLink, keeper: RecordKeeper) -> None:
-        """Name the link and record this session uses; before `run`."""
-        self._link, self._keeper = link, keeper
+    def attach(self, link: SessionLink, keeper: RecordKeeper, desktop: Desktop) -> None:
+        """Name the link, the record and the desktop this session uses; before `run`."""
+        self._link, self._keeper, self._desktop = link, keeper, desktop
         self.diagnostics = DiagnosticsDesk(link=link, keeper=keeper, consent=self._consent, view=self._view)
 
     async def run(self) -> Ending:
@@ -158,6 +165,9 @@ class LiveSession:
                 self._check_ask(message)
                 self._consent.ask(Capability.CONTROL, time.monotonic())
                 create_task(unless_over(self._ask_for_control(message)), name="ask for control")
+            case PictureReport():
+                if isinstance(self._desktop.track, ScreenStreamTrack):
+                    self._desktop.track.reported(message)
             case CapabilityRevoked(capability=Capability.CONTROL):
                 await self._end_control("given_back", tell=False)
             case _:
@@ -169,7 +179,7 @@ class LiveSession:
             raise PeerError(f"{type(message).__name__} is not for the customer to receive", code="not_allowed")
         self.diagnostics.requested(message)
 
-    def input_arrived(self, channel: Channel, data: bytes) -> None:
+    def fast_arrived(self, channel: Channel, data: bytes) -> None:
         """Apply input if it may be."""
         self._desktop.input_arrived(channel, data)
 
@@ -191,6 +201,16 @@ class LiveSession:
         self._questions.decline_open()
         self.diagnostics.decide(None)
         await self._summarise()
+
+    def cursor_changed(self, change: CursorShape | CursorMoved) -> None:
+        """Tell the technician about the pointer, while the screen is shared."""
+        if self._over or not self._consent.allows(Capability.SEE, time.monotonic()):
+            return
+        if isinstance(change, CursorMoved):
+            self._link.send(CursorPlaced(_near(change.x), _near(change.y), change.visible), CURSOR)
+        elif len(change.argb) <= MAX_CURSOR_BYTES:
+            shape = (change.serial, change.width, change.height, change.hot_x, change.hot_y, change.argb)
+            self._link.send(CursorShapeChanged(*shape), CURSOR)
 
     # --- what the customer presses
 
@@ -280,9 +300,9 @@ class LiveSession:
                 _log.info("%s ended by itself", ended.capability.value)
                 if ended.capability is Capability.CONTROL:
                     await self._end_control("expired", tell=True)
+            track = self._desktop.track
             loss = await self._link.connection.video_loss()
-            if loss is not None:
-                track = self._desktop.track
+            if loss is not None and isinstance(track, ScreenTrack):
                 track.bitrate_bps = next_bitrate(track.bitrate_bps, loss)
 
     async def _summarise_forever(self) -> None:

@@ -1,9 +1,11 @@
-"""Messages about the picture. The viewing side reports how the screen stream is received, several times a second."""
+"""Messages about the picture: how the screen stream is received (T to C), and the customer's pointer (C to T)."""
 
 from typing import Annotated, Any
 
 import msgspec
 
+from protocol.channels import CURSOR
+from protocol.errors import PeerError
 from protocol.messages.base import Count, Message, strict_decoder
 
 Low16 = Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)]
@@ -37,6 +39,36 @@ class PictureReport(Message, frozen=True, tag="picture_report"):
     new_epoch: bool
 
 
+MAX_CURSOR_SIDE = 128
+CursorSide = Annotated[int, msgspec.Meta(ge=1, le=MAX_CURSOR_SIDE)]
+MAX_CURSOR_BYTES = 60 * 1024
+
+
+class CursorShapeChanged(Message, frozen=True, tag="cursor_shape"):
+    """What the pointer looks like: rows without gaps, top first, of blue, green, red and opacity, premultiplied.
+
+    `pixels` is width x height x 4 bytes; the pixel at (`hot_x`, `hot_y`) is the one that points.
+    """
+
+    serial: Count
+    width: CursorSide
+    height: CursorSide
+    hot_x: Annotated[int, msgspec.Meta(ge=0, lt=MAX_CURSOR_SIDE)]
+    hot_y: Annotated[int, msgspec.Meta(ge=0, lt=MAX_CURSOR_SIDE)]
+    pixels: Annotated[bytes, msgspec.Meta(max_length=MAX_CURSOR_BYTES)]
+
+
+class CursorPlaced(Message, frozen=True, tag="cursor_place"):
+    """Where the pointer points, in pixels of the shared display; not `visible` while it is on another display."""
+
+    x: Annotated[int, msgspec.Meta(ge=-32768, le=32767)]
+    y: Annotated[int, msgspec.Meta(ge=-32768, le=32767)]
+    visible: bool
+
+
+CursorMessage = CursorShapeChanged | CursorPlaced
+
+_decode_cursor: Any = strict_decoder(CursorMessage, max_bytes=CURSOR.max_bytes, what="cursor message")
 _decode: Any = strict_decoder(PictureReport, max_bytes=MAX_REPORT_BYTES, what="picture report")
 
 
@@ -48,3 +80,15 @@ def decode_picture_report(data: bytes) -> PictureReport:
     """
     report: PictureReport = _decode(data)
     return report
+
+
+def decode_cursor(data: bytes) -> CursorMessage:
+    """Decode one message of the cursor channel (at most 64 KiB).
+
+    Raises:
+        PeerError: too long, not MessagePack, unknown message or field, or pixels that do not fit the size.
+    """
+    message: CursorMessage = _decode_cursor(data)
+    if isinstance(message, CursorShapeChanged) and len(message.pixels) != message.width * message.height * 4:
+        raise PeerError("a pointer whose pixels do not fit its size", code="frame_malformed")
+    return message

@@ -18,7 +18,7 @@ from aiortc.codecs.base import Decoder, Encoder
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
 from protocol.errors import EnvironmentFault
-from protocol.transport import guards
+from protocol.transport import guards, picture_codec
 from protocol.transport.repair import MarkerJitterBuffer, NoBitrateEstimator, RepeatingNackGenerator
 
 EncoderFactory = Callable[[RTCRtpCodecParameters], Encoder]
@@ -53,6 +53,7 @@ def install(*, encoder: EncoderFactory | None = None, decoder: DecoderFactory | 
     _replace(aiortc.rtcrtpreceiver, "RemoteBitrateEstimator", NoBitrateEstimator)
     _replace(aiortc.rtcrtpreceiver, "RTP_HISTORY_SIZE", _HISTORY_PACKETS)
     _replace(aiortc.rtcrtpsender, "RTP_HISTORY_SIZE", _HISTORY_PACKETS)
+    picture_codec.register()
     _replace(aiortc.rtcrtpsender, "get_encoder", encoder or codecs.get_encoder)
     _replace(aiortc.rtcrtpreceiver, "get_decoder", decoder or codecs.get_decoder)
 

@@ -15,7 +15,6 @@ from aiortc import (
     RTCDataChannel,
     RTCDtlsTransport,
     RTCPeerConnection,
-    RTCRtpSender,
     RTCSessionDescription,
 )
 
@@ -23,6 +22,7 @@ from protocol.channels import CHANNELS, Channel
 from protocol.errors import EnvironmentFault, LocalError, PeerError
 from protocol.messages.base import Message, encode
 from protocol.transport.guards import GuardedConnection
+from protocol.transport.picture_codec import offered_codecs
 from protocol.transport.tasks import create_task
 
 EXPORTER_LABEL = b"EXPORTER-deskside-bind-v1"
@@ -59,16 +59,19 @@ class PeerConnection:
         if track_arrived is not None:
             self._connection.on("track", track_arrived)
 
-    async def offer(self, video: MediaStreamTrack) -> str:
-        """Gather candidates and return the SDP offer that sends `video` as H.264."""
-        transceiver = self._connection.addTransceiver(video, direction="sendonly")
-        capabilities = RTCRtpSender.getCapabilities("video")
-        transceiver.setCodecPreferences(
-            [codec for codec in capabilities.codecs if codec.mimeType.lower() in ("video/h264", "video/rtx")]
-        )
+    async def offer(self) -> str:
+        """Gather candidates and return the SDP offer: one video section to send on, the screen stream preferred."""
+        transceiver = self._connection.addTransceiver("video", direction="sendonly")
+        transceiver.setCodecPreferences(offered_codecs())
         self._open_channels()
         await self._connection.setLocalDescription(await self._connection.createOffer())
         return str(self._connection.localDescription.sdp)
+
+    def send_video(self, track: MediaStreamTrack) -> None:
+        """Send `track`; it must be what was negotiated (`negotiated_screen_stream` of the answer says what that is)."""
+        for sender in self._connection.getSenders():
+            if sender.kind == "video":
+                sender.replaceTrack(track)
 
     async def answer(self, sdp_offer: str) -> str:
         """Take the peer's offer, gather candidates and return the SDP answer.

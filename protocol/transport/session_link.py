@@ -73,8 +73,8 @@ class LinkHandler(Protocol):
     async def recorded(self, event: Event, body: dict[str, object]) -> None:
         """The other party recorded an event; it is checked and on disk here."""
 
-    def input_arrived(self, channel: Channel, data: bytes) -> None:
-        """Handle a message of the input or pointer channel at once."""
+    def fast_arrived(self, channel: Channel, data: bytes) -> None:
+        """Handle a message of the input, pointer or cursor channel at once."""
 
     def stability_changed(self, unstable: bool) -> None:
         """Nothing was heard for 2.5 s (true), or something is again (false)."""
@@ -230,7 +230,7 @@ class SessionLink:
             except asyncio.QueueFull as error:
                 raise PeerError("too many messages at once", code="too_many_messages") from error
         else:
-            self._handler.input_arrived(channel, data)
+            self._handler.fast_arrived(channel, data)
 
     def _take(self, channel: Channel, data: bytes) -> None:
         if channel == CONTROL and not self._peer_bound.done():

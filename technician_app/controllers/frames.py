@@ -18,22 +18,20 @@ _RATE_WINDOW_S = 2.0
 
 
 class FrameReader:
-    """Reads `track` until it ends and hands each picture to `frame_arrived`, once `allowed` is set."""
+    """Reads `track` until it ends and hands each picture to `frame_arrived`, while `allowed` is set."""
 
-    def __init__(self, frame_arrived: Callable[[Frame], None]) -> None:
+    def __init__(self, frame_arrived: Callable[[Frame], None], allowed: asyncio.Event) -> None:
         self._frame_arrived = frame_arrived
+        self._allowed = allowed
         self._arrivals: deque[float] = deque()
-        self.allowed = asyncio.Event()
-        self.size: tuple[int, int] | None = None
 
     async def read(self, track: MediaStreamTrack) -> None:
         """Drain the track; pictures that come before sharing was allowed are thrown away."""
         try:
             while True:
                 received = await track.recv()
-                if isinstance(received, VideoFrame) and self.allowed.is_set():
+                if isinstance(received, VideoFrame) and self._allowed.is_set():
                     self._note()
-                    self.size = (received.width, received.height)
                     self._frame_arrived(_as_frame(received))
         except MediaStreamError:
             return

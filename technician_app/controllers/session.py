@@ -15,10 +15,13 @@ from typing import Any
 
 import msgspec
 from aiortc import MediaStreamTrack
+from aiortc.codecs.base import Decoder
+from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
 from protocol.errors import DesksideError, EnvironmentFault, PeerError
 from protocol.messages.diagnostics import Fact
 from protocol.messages.input import InputMessage
+from protocol.messages.picture import PictureReport
 from protocol.messages.relay_api import NewAttachment, OpenedSession, Organisation
 from protocol.messages.signaling import (
     AttachMailbox,
@@ -36,17 +39,18 @@ from protocol.sealed_attachment import seal_attachment
 from protocol.transport import hooks
 from protocol.transport.h264 import ScreenH264Decoder
 from protocol.transport.mailbox_client import MailboxClient, relay_origin
+from protocol.transport.picture_codec import UpdatePassThrough, is_screen_stream, negotiated_screen_stream
 from protocol.transport.record_keeper import RecordKeeper
 from protocol.transport.session_link import Ending, Reason, SessionLink
 from protocol.transport.tasks import create_task
 from protocol.version import PROTOCOL_VERSION
-from technician_app.controllers.frames import FrameReader
+from technician_app.controllers.picture import PictureController
 from technician_app.controllers.profile import Profile
 from technician_app.controllers.relay_api import RelayApi
 from technician_app.controllers.session_live import TechnicianLive
 from technician_app.controllers.session_pairing import Asking, PairingHandlers, TechnicianPairing
 from technician_app.controllers.session_record import RecordFacts, export_record, open_record
-from technician_app.controllers.session_state import Frame, Phase, SessionViewState
+from technician_app.controllers.session_state import Phase, SessionViewState, Shown
 
 BUILD = "technician 0.1.0"
 DELIVERY_AT_END_S = 10.0
@@ -74,7 +78,7 @@ class SessionController:
         organisation: Organisation,
         certificate: bytes,
         publish: Callable[[SessionViewState], None],
-        frame_arrived: Callable[[Frame], None],
+        frame_arrived: Callable[[Shown], None],
     ) -> None:
         self._opened = opened
         self._api = api
@@ -87,7 +91,11 @@ class SessionController:
             relay_url=api.base_url,
             folder=profile.session_folder(opened.session),
         )
-        self._frames = FrameReader(frame_arrived)
+        self._picture = PictureController(
+            shown=frame_arrived,
+            send_report=self._send_report,
+            problem=lambda error: self._update(problem=error.user_text),
+        )
         self._live: TechnicianLive | None = None
         self._link: SessionLink | None = None
         self._keeper: RecordKeeper | None = None
@@ -121,16 +129,14 @@ class SessionController:
             pin_wanted=lambda: self._update(
                 phase=Phase.PIN_WANTED, status="The customer sees a code. Ask for it and type it here."
             ),
-            confirmed=lambda: self._update(
-                phase=Phase.WAITING_FOR_CONSENT, problem="", status="Right code. The customer is being asked …"
-            ),
+            confirmed=self._pin_confirmed,
             attempt_failed=self._attempt_failed,
         )
         return TechnicianPairing(asking, handlers)
 
     async def run(self) -> None:
         """Serve the session to its end, however it goes."""
-        hooks.install(decoder=lambda codec: ScreenH264Decoder())
+        hooks.install(decoder=_decoder_for)
         self._publish(self._state)
         mailbox = create_task(self._mailbox.run(), name="mailbox")
         work = create_task(self._session(), name="technician session", awaited=True)
@@ -177,7 +183,8 @@ class SessionController:
             self._live.send_pointer(x, y)
 
     def picture_painted(self, number: int) -> None:
-        """Let the next update be decoded. (The fallback's frames wait for nobody.)"""
+        """Let the next update be decoded."""
+        self._picture.painted(number)
 
     def request_diagnostics(self) -> None:
         """Ask the customer for a report."""
@@ -206,13 +213,16 @@ class SessionController:
         self._update(phase=Phase.CONNECTING, status="Allowed. Connecting to the customer's computer …", problem="")
         live = TechnicianLive(
             opening=self._opening(decided),
-            frames=self._frames,
+            picture=self._picture,
             update=self._update,
             attach_report=self._attach_report,
         )
-        self._link = SessionLink(role=Role.TECHNICIAN, handler=live, track_arrived=self._track_arrived)
+        tracks: list[MediaStreamTrack] = []
+        self._link = SessionLink(role=Role.TECHNICIAN, handler=live, track_arrived=tracks.append)
         offer = decided.decision.sdp_offer
         answer = await self._link.connection.answer(offer)
+        for track in tracks:
+            self._picture.track_arrived(track, screen_stream=negotiated_screen_stream(answer))
         self._keeper = open_record(self._facts, decided, self._mailbox.store)
         live.attach(self._link, self._keeper)
         self._pairing.answer(answer)
@@ -233,8 +243,9 @@ class SessionController:
             "th": decided.keys.th.hex(),
         }
 
-    def _track_arrived(self, track: MediaStreamTrack) -> None:
-        create_task(self._frames.read(track), name="read pictures")
+    def _send_report(self, report: PictureReport) -> None:
+        if self._link is not None and self._live is not None:
+            self._link.send(report)
 
     async def _attach_report(self, facts: tuple[Fact, ...], collected_at_ms: int) -> None:
         """Seal the report to every certified device of the organisation and attach it to the ticket."""
@@ -312,6 +323,10 @@ class SessionController:
         self._state = replace(self._state, **changes)
         self._publish(self._state)
 
+    def _pin_confirmed(self) -> None:
+        self._update(phase=Phase.WAITING_FOR_CONSENT, problem="", status="Right code. The customer is being asked …")
+        self._picture.prepare()
+
     def _attempt_failed(self, text: str) -> None:
         self._update(phase=Phase.WAITING_FOR_CUSTOMER, problem=text, status="Waiting for the customer's next code …")
 
@@ -355,6 +370,7 @@ class SessionController:
 
     async def _clean_up(self) -> None:
         self._pairing.farewell("The technician ended the session.")
+        self._picture.close()
         if self._link is not None:
             await self._link.connection.close()
         if self._note:
@@ -365,6 +381,10 @@ class SessionController:
             self._update(record_status=f"{self._state.record_status}; {where}")
             self._keeper.close()
         await self._mailbox.close()
+
+
+def _decoder_for(codec: RTCRtpCodecParameters) -> Decoder:
+    return UpdatePassThrough() if is_screen_stream(codec) else ScreenH264Decoder()
 
 
 def _first_state(opened: OpenedSession) -> SessionViewState:

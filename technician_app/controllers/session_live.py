@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from protocol.audit.events import Event, EventType
-from protocol.channels import DIAGNOSTICS, INPUT, POINTER, Channel
+from protocol.channels import CURSOR, DIAGNOSTICS, INPUT, POINTER, Channel
 from protocol.errors import PeerError
 from protocol.messages.consent import (
     Capability,
@@ -33,7 +33,7 @@ from protocol.messages.session import ControlMessage, DisplayDescribed
 from protocol.transport.record_keeper import RecordKeeper
 from protocol.transport.session_link import Ending, Reason, SessionLink
 from protocol.transport.tasks import create_task
-from technician_app.controllers.frames import FrameReader
+from technician_app.controllers.picture import PictureController
 from technician_app.controllers.session_state import Control, LinkStatus, Phase
 
 STATUS_INTERVAL_S = 1.0
@@ -55,12 +55,12 @@ class TechnicianLive:
         self,
         *,
         opening: dict[str, object],
-        frames: FrameReader,
+        picture: PictureController,
         update: Update,
         attach_report: Callable[[tuple[Fact, ...], int], Awaitable[None]],
     ) -> None:
         self._opening = opening
-        self._frames = frames
+        self._picture = picture
         self._update = update
         self._attach_report = attach_report
         self._control = Control.NONE
@@ -127,9 +127,11 @@ class TechnicianLive:
             case _:
                 raise PeerError(f"{type(message).__name__} is not for the technician to receive", code="not_allowed")
 
-    def input_arrived(self, channel: Channel, data: bytes) -> None:
-        """Refuse: input only ever goes to the customer."""
-        raise PeerError("input from the customer", code="not_allowed")
+    def fast_arrived(self, channel: Channel, data: bytes) -> None:
+        """Show the pointer; refuse input, which only ever goes to the customer."""
+        if channel != CURSOR:
+            raise PeerError("input from the customer", code="not_allowed")
+        self._picture.cursor_arrived(data)
 
     def stability_changed(self, unstable: bool) -> None:
         """Show that nothing is heard."""
@@ -188,7 +190,7 @@ class TechnicianLive:
     async def _answered(self, message: CapabilityAnswered) -> None:
         self._check_answer(message)
         if message.capability is Capability.SEE and message.granted:
-            self._frames.allowed.set()
+            self._picture.allow()
             self._update(phase=Phase.LIVE, status="You can see the customer's screen.", problem="")
         elif message.capability is Capability.CONTROL and self._control is Control.ASKED:
             if message.granted:
@@ -237,7 +239,7 @@ class TechnicianLive:
             self._received = (now, received)
             rate = (received - received_before) * 8 / 1000 / max(0.001, now - before)
             changes: dict[str, Any] = {
-                "link_status": LinkStatus(self._link.connection.path, self._rtt_ms, self._frames.fps, rate)
+                "link_status": LinkStatus(self._link.connection.path, self._rtt_ms, self._picture.updates_per_s, rate)
             }
             self._update(**changes)
 

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks.picture import figures, plot, report
+from benchmarks.picture import bench, figures, plot, report, run
 from benchmarks.picture.lines import LINES, LOCAL
 from benchmarks.picture.scenes import SCENES
 from benchmarks.picture.systems import SYSTEMS
@@ -70,6 +70,15 @@ def test_a_system_that_did_not_start_is_left_out_and_the_rest_stays() -> None:
     broken = one_run(2.0)
     report.add(broken, {}, "ours", LOCAL)
     assert figures.median_of([{"scenes": {}, "lines": {}, "rest": {}}, broken]) == broken
+
+
+def test_what_was_not_measured_is_named() -> None:
+    lines = tuple(LINES.values())
+    plan = bench.Plan(tuple(SYSTEMS), tuple(SCENES), lines, runs=1, length=run.QUICK, quick=True)
+    whole = one_run(1.0)
+    assert plan.missing_in(whole) == []
+    del whole["lines"]["300ms"]["scroll"]["ours"], whole["scenes"]["idle"]["x11vnc"]
+    assert plan.missing_in(whole) == ["x11vnc on local, idle", "ours on 300ms, scroll"]
 
 
 def test_the_table_shows_every_figure_and_how_it_compares() -> None:

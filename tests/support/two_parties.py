@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aiortc import VideoStreamTrack
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from protocol.audit.events import Event, EventType
@@ -49,7 +48,7 @@ class Party:
     async def recorded(self, event: Event, body: dict[str, object]) -> None:
         self.events.put_nowait(event)
 
-    def input_arrived(self, channel: Channel, data: bytes) -> None:
+    def fast_arrived(self, channel: Channel, data: bytes) -> None:
         self.inputs.put_nowait((channel, data))
 
     def stability_changed(self, unstable: bool) -> None:
@@ -103,7 +102,7 @@ async def two_parties(
             store=lambda events, party=party: party.offered.extend(events) or True,  # type: ignore[misc]
         )
     customer, technician = parties
-    offer = await customer.link.connection.offer(VideoStreamTrack())
+    offer = await customer.link.connection.offer()
     answer = await technician.link.connection.answer(offer)
     await customer.link.connection.accept(answer)
     try:

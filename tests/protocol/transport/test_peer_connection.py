@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from aiortc import VideoStreamTrack
 from aiortc.rtcsctptransport import SCTP_DATA_FIRST_FRAG, DataChunk, tsn_plus_one
 
 from protocol.channels import CONTROL, INPUT, MAX_MESSAGE_BYTES, Channel
@@ -41,7 +40,7 @@ async def pair() -> AsyncIterator[tuple[End, End]]:
     hooks.install()
     customer, technician = End().open(), End().open()
     try:
-        offer = await customer.connection.offer(VideoStreamTrack())
+        offer = await customer.connection.offer()
         await customer.connection.accept(await technician.connection.answer(offer))
         await asyncio.gather(customer.connection.wait_connected(), technician.connection.wait_connected())
         yield customer, technician
@@ -192,7 +191,7 @@ async def test_a_swapped_fingerprint_never_connects(monkeypatch: pytest.MonkeyPa
     hooks.install()
     customer, technician = End().open(), End().open()
     try:
-        offer = await customer.connection.offer(VideoStreamTrack())
+        offer = await customer.connection.offer()
         forged = re.sub(r"(a=fingerprint:sha-256 )(..)", lambda m: m[1] + ("00" if m[2] != "00" else "01"), offer)
         await customer.connection.accept(await technician.connection.answer(forged))
         with pytest.raises(EnvironmentFault) as raised:
