@@ -13,6 +13,7 @@ from aiortc.jitterbuffer import JitterFrame
 from aiortc.rtcrtpparameters import RTCRtcpFeedback, RTCRtpCodecParameters
 from av.frame import Frame
 
+from protocol.transport.h264 import ScreenH264Decoder
 from protocol.transport.reception import Reception
 from protocol.transport.screen_repair import ScreenUpdates
 
@@ -80,6 +81,11 @@ def register() -> None:
 def is_screen_stream(codec: RTCRtpCodecParameters) -> bool:
     """Say whether `codec` is the screen stream."""
     return bool(codec.mimeType.lower() == MIME_TYPE.lower())
+
+
+def make_decoder(codec: RTCRtpCodecParameters) -> Decoder:
+    """Return the viewer's decoder for the negotiated codec: a pass-through, or one for standard video."""
+    return UpdatePassThrough() if is_screen_stream(codec) else ScreenH264Decoder()
 
 
 def offered_codecs() -> list[RTCRtpCodecCapability]:

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import aiortc.rtcrtpreceiver
 import aiortc.rtcrtpsender
@@ -123,7 +124,7 @@ class ScreenPair:
 
     def in_order(self) -> bool:
         """Say whether each update followed the one before it, or started a later epoch."""
-        for earlier, later in zip(self.seen, self.seen[1:], strict=False):
+        for earlier, later in pairwise(self.seen):
             follows = (later.epoch, later.number) == (earlier.epoch, earlier.number + 1)
             if not follows and not (later.epoch > earlier.epoch and later.number == 0):
                 return False
@@ -172,7 +173,7 @@ async def screen_pair(
     encoders = aiortc.rtcrtpsender.get_encoder, aiortc.rtcrtpreceiver.get_decoder
     with rough_network(there, back):
         aiortc.rtcrtpsender.get_encoder = make_encoder
-        aiortc.rtcrtpreceiver.get_decoder = lambda codec: picture_codec.UpdatePassThrough()
+        aiortc.rtcrtpreceiver.get_decoder = picture_codec.make_decoder
         pictures = NumberedPictures()
         track = ScreenStreamTrack(pictures, lambda: NumberedEncoder(pictures, size, epoch_bytes))
         customer, technician = peer(), peer()

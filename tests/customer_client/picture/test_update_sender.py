@@ -1,4 +1,5 @@
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +18,7 @@ def in_order(received: list[tuple[int, int, int]]) -> bool:
         return False
     return all(
         (later[0] == earlier[0] and later[1] == earlier[1] + 1) or (later[0] > earlier[0] and later[1] == 0)
-        for earlier, later in zip(received, received[1:], strict=False)
+        for earlier, later in pairwise(received)
     )
 
 

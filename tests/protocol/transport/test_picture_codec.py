@@ -2,13 +2,16 @@ from aiortc import RTCPeerConnection
 from aiortc.codecs import CODECS
 from aiortc.jitterbuffer import JitterFrame
 from aiortc.mediastreams import VideoStreamTrack
+from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
 from protocol.transport import picture_codec
+from protocol.transport.h264 import ScreenH264Decoder
 from protocol.transport.picture_codec import (
     MIME_TYPE,
     ReceivedUpdate,
     ReceptionNote,
     UpdatePassThrough,
+    make_decoder,
     negotiated_screen_stream,
     offered_codecs,
 )
@@ -85,6 +88,14 @@ def test_updates_pass_through_with_how_they_were_received():
     assert (second.data, second.number, second.starts_epoch) == (b"four", 4, False)
     assert isinstance(note, ReceptionNote)
     assert (note.reception, note.completed) == (reception, 4)
+
+
+def test_the_negotiated_codec_decides_on_the_decoder():
+    screen, standard = (
+        RTCRtpCodecParameters(mimeType=name, clockRate=90000, payloadType=99) for name in (MIME_TYPE, "video/H264")
+    )
+    assert isinstance(make_decoder(screen), UpdatePassThrough)
+    assert isinstance(make_decoder(standard), ScreenH264Decoder)
 
 
 def test_anything_else_is_dropped():

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,7 +51,7 @@ def test_whatever_is_missing_nothing_is_released_out_of_order_within_an_epoch(pl
         for fragment in fragments_of(number, 2500, starts_epoch=starts_epoch or number % 10 == 0):
             if random.random() < 0.8:
                 released += assembler.add(fragment, 0.0)
-    for earlier, later in zip(released, released[1:], strict=False):
+    for earlier, later in pairwise(released):
         assert later.number == earlier.number + 1 or (later.starts_epoch and later.number > earlier.number)
 
 
