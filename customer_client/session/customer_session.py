@@ -47,7 +47,7 @@ from protocol.transport.mailbox_client import MailboxClient, relay_origin
 from protocol.transport.picture_codec import negotiated_screen_stream
 from protocol.transport.record_keeper import RecordKeeper
 from protocol.transport.session_link import Ending, Reason, SessionLink
-from protocol.transport.tasks import create_task
+from protocol.transport.tasks import cancelled, create_task
 from protocol.version import PROTOCOL_VERSION
 
 DELIVERY_AT_END_S = 10.0
@@ -79,6 +79,7 @@ class CustomerSession:
         self._key = Ed25519PrivateKey.generate()
         self._claimed: asyncio.Future[MailboxClaimed] = asyncio.get_running_loop().create_future()
         self._mailbox: MailboxClient | None = None
+        self._mailbox_task: asyncio.Task[None] | None = None
         self._pairing: CustomerPairing | None = None
         self._link: SessionLink | None = None
         self._keeper: RecordKeeper | None = None
@@ -116,8 +117,8 @@ class CustomerSession:
             received=self._from_relay,
             connected_changed=lambda connected: _log.info("relay connected: %s", connected),
         )
-        running = create_task(self._mailbox.run(), name="mailbox", awaited=True)
-        running.add_done_callback(self._mailbox_ended)
+        self._mailbox_task = create_task(self._mailbox.run(), name="mailbox", awaited=True)
+        self._mailbox_task.add_done_callback(self._mailbox_ended)
         claimed = await self._claimed
         assert self._pairing is not None  # made together with `claimed`
         introduced = await self._pairing.introduced()
@@ -339,3 +340,5 @@ class CustomerSession:
             await self._link.connection.close()
         if self._mailbox is not None:
             await self._mailbox.close()
+        if self._mailbox_task is not None:
+            await cancelled(self._mailbox_task, patience_s=1.0)

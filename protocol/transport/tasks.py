@@ -21,6 +21,13 @@ def create_task(coroutine: Coroutine[Any, Any, T], *, name: str, awaited: bool =
     return task
 
 
+async def cancelled(task: asyncio.Task[Any], *, patience_s: float = 0.0) -> None:
+    """Give `task` `patience_s` to end by itself, then cancel it; return when it has ended, however it did."""
+    await asyncio.wait({task}, timeout=patience_s)
+    task.cancel()
+    await asyncio.wait({task})
+
+
 def _report(task: asyncio.Task[Any]) -> None:
     _running.discard(task)
     if not task.cancelled() and task.exception() is not None:

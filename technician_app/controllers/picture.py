@@ -92,10 +92,11 @@ class PictureController:
         since = time.monotonic() - RATE_WINDOW_S
         return sum(arrived >= since for arrived in self._updates.arrivals) / RATE_WINDOW_S
 
-    def close(self) -> None:
-        """Stop reading and decoding."""
+    async def close(self) -> None:
+        """Stop reading and decoding; returns when the decoder process is gone."""
         for task in self._tasks:
             task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _apply(self, data: bytes) -> None:
         await self._allowed.wait()

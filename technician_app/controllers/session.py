@@ -42,7 +42,7 @@ from protocol.transport.mailbox_client import MailboxClient, relay_origin
 from protocol.transport.picture_codec import UpdatePassThrough, is_screen_stream, negotiated_screen_stream
 from protocol.transport.record_keeper import RecordKeeper
 from protocol.transport.session_link import Ending, Reason, SessionLink
-from protocol.transport.tasks import create_task
+from protocol.transport.tasks import cancelled, create_task
 from protocol.version import PROTOCOL_VERSION
 from technician_app.controllers.picture import PictureController
 from technician_app.controllers.profile import Profile
@@ -150,7 +150,7 @@ class SessionController:
         finally:
             cancel.cancel()
             await self._clean_up()
-            mailbox.cancel()
+            await cancelled(mailbox, patience_s=1.0)
 
     # --- intents
 
@@ -370,7 +370,7 @@ class SessionController:
 
     async def _clean_up(self) -> None:
         self._pairing.farewell("The technician ended the session.")
-        self._picture.close()
+        await self._picture.close()
         if self._link is not None:
             await self._link.connection.close()
         if self._note:
