@@ -105,9 +105,9 @@ def start_relay(stage: Stage) -> tuple[Program, str, str]:
     return relay, url, root_id
 
 
-def sign_in(stage: Stage, url: str) -> Program:
-    """Start the technician's app, sign in and have the device certified; return the program."""
-    arguments = ["demo.technician", "--relay", url, "--profile", str(stage.folder / "technician")]
+def sign_in(stage: Stage, url: str, *options: str) -> Program:
+    """Start the technician's app with `options`, sign in and have the device certified; return the program."""
+    arguments = ["demo.technician", "--relay", url, "--profile", str(stage.folder / "technician"), *options]
     technician = stage.start("technician", arguments, display=stage.technician_hands.name)
     fill(stage, technician, "signInName", NAME)
     fill(stage, technician, "signInPassword", PASSWORD)
