@@ -15,7 +15,7 @@ def svg(result: dict[str, Any]) -> str:
     height = _TOP + sum(len(found) * _BAR + _GAP for found in scenes.values()) + 30
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH * 2}" height="{height}" '
-        'font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="#ffffff"/>'
+        f'font-family="sans-serif" font-size="12"><rect width="{_WIDTH * 2}" height="{height}" fill="#ffffff"/>'
     ]
     for column, (figure, title, smallest) in enumerate(_PANELS):
         parts += _panel(scenes, figure, title, smallest, column * _WIDTH)

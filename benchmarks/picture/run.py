@@ -27,6 +27,9 @@ VIEWER_DISPLAY = (2048, 1280)
 EXACT_SCENES = ("idle", "typing", "switch")
 """Scenes that stand still between frames: every frame is compared pixel by pixel."""
 
+SHORTEST_S = {"switch": 6.0}
+"""Scenes that say little before they have shown everything, here all six pages, and how long that takes."""
+
 _LOCATE_PATIENCE_S = 30.0
 _ASK_EVERY_S = 0.02
 
@@ -116,7 +119,8 @@ class _Play:
         if scene in EXACT_SCENES:
             comparer.ask("watch", exact="yes")
         before = measure.read(self.running, self.setting.sender)
-        played = player.ask("play", scene=scene, seconds=str(self.length.scene_s))
+        seconds = max(self.length.scene_s, SHORTEST_S.get(scene, 0.0))
+        played = player.ask("play", scene=scene, seconds=str(seconds))
         cost = measure.between(before, measure.read(self.running, self.setting.sender))
         last = played["frames"][-1]
         _wait_for_number(observer, last[0], self.length.settle_s)

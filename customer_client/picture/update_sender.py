@@ -1,8 +1,9 @@
 """What leaves next of the screen stream, and when: one update at a time, newest state wins. Pure; time is passed in.
 
 An update is cut into packets that leave in small bursts at the pace the line takes. While one is leaving, or the window
-is full, or the viewer is behind, nothing may be encoded. As long as the viewer has not reported the last update as
-complete, its last packet is sent again now and then: that is how a lost last packet is noticed.
+is full, or the viewer is behind, or has waited long for something lost, nothing may be encoded. As long as the viewer
+has not reported the last update as complete, its last packet is sent again now and then: that is how a lost last packet
+is noticed.
 """
 
 from collections import deque
@@ -43,6 +44,7 @@ class UpdateSender:
         self._probes = 0
         self._completed = -1
         self._behind = 0
+        self._incomplete: deque[tuple[int, float]] = deque()
         self._epoch_began = float("-inf")
         self._epoch_left = float("-inf")
         self._epoch_update = -1
@@ -71,7 +73,7 @@ class UpdateSender:
 
     def wait_s(self, now: float) -> float | None:
         """Return for how long nothing may leave or be encoded; 0.0 when it may, None when a report must come first."""
-        if not self._pending and self._behind > MAX_VIEWER_BEHIND:
+        if not self._pending and (self._behind > MAX_VIEWER_BEHIND or self._is_stuck(now)):
             return None
         return self._rates.wait_s(now)
 
@@ -90,6 +92,7 @@ class UpdateSender:
         if starts_epoch:
             self.epoch_wanted = False
             self._epoch_began, self._epoch_update = now, self._next_update
+            self._incomplete.clear()
         self._next_update += 1
         self._probes = 0
 
@@ -103,8 +106,10 @@ class UpdateSender:
             payload = self._packed(self._pending.popleft(), now)
             room -= len(payload)
             burst.append(payload)
-        if not self._pending and self._epoch_update == self._next_update - 1:
-            self._epoch_left = now
+        if not self._pending:
+            self._incomplete.append((self._next_update - 1, now))
+            if self._epoch_update == self._next_update - 1:
+                self._epoch_left = now
         return burst
 
     def probe_due_at(self, now: float) -> float | None:
@@ -137,6 +142,8 @@ class UpdateSender:
         applied = self._known(report.applied_update)
         if completed > self._completed:
             self._completed, self._probes = completed, 0
+            while self._incomplete and self._incomplete[0][0] <= completed:
+                self._incomplete.popleft()
         self._behind = max(0, completed - applied)
         if report.new_epoch:
             self.ask_epoch(now)
@@ -159,8 +166,15 @@ class UpdateSender:
     def start_over(self) -> None:
         """Drop what has not left and go on with a new epoch."""
         self._pending.clear()
+        self._incomplete.clear()
         self._last_fragment = None
         self.epoch_wanted = True
+
+    def _is_stuck(self, now: float) -> bool:
+        """Say whether the viewer has been waiting for something lost for so long that more would only be late."""
+        if not self._incomplete or self.epoch_wanted:
+            return False
+        return now - self._incomplete[0][1] > patience_s(self._rates.round_trip_s) + REPORT_DELAY_S
 
     def _packed(self, fragment: Fragment, now: float) -> bytes:
         payload = pack_packet(fragment, number=self._next_packet, round_trip_s=self._rates.round_trip_s)

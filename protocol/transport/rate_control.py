@@ -199,11 +199,11 @@ class RateController:
         while self._flight and self._flight[0].packet <= newest:
             self._acknowledged = self._flight.popleft()
         self._note_delays(report, now)
-        loss_known = self._note_loss(report, newest, now)
+        losing = self._note_loss(report, newest, now)
         progress = _Progress(
             self._acknowledged.at, self._acknowledged.total_bytes, report.arrived_us / 1e6, report.received_bytes
         )
-        self._adapt(progress, newest, now, loss_known=loss_known)
+        self._adapt(progress, newest, now, losing=losing)
         self._history.append(progress)
 
     @property
@@ -236,7 +236,7 @@ class RateController:
         self._over_limit = self._over_limit + 1 if self._is_queue_long else 0
 
     def _note_loss(self, report: PictureReport, newest: int, now: float) -> bool:
-        """Return whether enough packets were counted to judge the loss again."""
+        """Return whether enough packets were counted to judge the loss again, and too many of them were lost."""
         lost, counted, since = self._loss_counted
         packets = newest - counted
         if packets < _LOSS_PACKETS and (now - since < _LOSS_INTERVAL_S or packets < 1):
@@ -247,9 +247,9 @@ class RateController:
         weight = min(1.0, packets / (2 * _LOSS_PACKETS))
         self._loss += (min(1.0, newly / packets) - self._loss) * weight
         self._loss_counted = (report.lost_packets, newest, now)
-        return True
+        return newly > HIGH_LOSS * packets
 
-    def _adapt(self, progress: _Progress, newest: int, now: float, *, loss_known: bool) -> None:
+    def _adapt(self, progress: _Progress, newest: int, now: float, *, losing: bool) -> None:
         if newest < self._round_ends:
             return
         sent_bps, delivered_bps = self._compared(progress)
@@ -258,7 +258,7 @@ class RateController:
         if self._over_limit >= 2:
             # A queue that does not grow is being drained already, by the lower pace.
             self._lower(got_through * (_DRAIN if growing else _EASE), ceiling_bps=got_through, now=now)
-        elif loss_known and self._loss > HIGH_LOSS:
+        elif losing and self._loss > HIGH_LOSS:
             self._lower(self._rate_bps * (1 - 0.5 * self._loss), ceiling_bps=got_through, now=now)
         elif sent_bps >= _USED_SHARE * self._rate_bps and self._queue_s <= GROWTH_QUEUE_S:
             proven = min(self._rate_bps, delivered_bps * _BEYOND_DELIVERED)

@@ -27,6 +27,7 @@ _FEW_MISSING = 8
 
 _MOST_ASKED_AT_ONCE = 48.0
 _ASKED_FOR_EACH = 0.5
+_ASKED_EACH_S = 30.0
 _PROBES_BETWEEN = 16
 """Packets of an epoch's first update are numbered one after another, but for a few repeated ones between them."""
 
@@ -90,14 +91,16 @@ class ScreenStreamBuffer:
 class ScreenNacks:
     """Knows which packets to ask for again now, by RTP sequence number.
 
-    What is asked for comes at once and beside the sender's pace. So no more is asked for than half of what comes: on a
-    line that suddenly got narrow, repairing everything would fill it for good. Nothing from before a new epoch is.
+    What is asked for comes at once and beside the sender's pace. So no more is asked for than half of what comes and a
+    little: on a line that suddenly got narrow, repairing everything would fill it for good. Nothing from before a new
+    epoch is.
     """
 
     def __init__(self) -> None:
         self._highest: int | None = None
         self._asked: dict[int, float] = {}
         self._allowance = _MOST_ASKED_AT_ONCE
+        self._came = float("inf")
 
     def due(self, packet: RtpPacket, now: float) -> set[int]:
         """Take one packet at `now` (monotonic s); return the sequence numbers (0..65535) to ask for with a NACK."""
@@ -105,7 +108,8 @@ class ScreenNacks:
             self._highest = packet.sequence_number
         number = nearest(packet.sequence_number, self._highest)
         self._asked.pop(number, None)
-        self._allowance = min(_MOST_ASKED_AT_ONCE, self._allowance + _ASKED_FOR_EACH)
+        earned = _ASKED_FOR_EACH + max(0.0, now - self._came) * _ASKED_EACH_S
+        self._allowance, self._came = min(_MOST_ASKED_AT_ONCE, self._allowance + earned), now
         for missing in range(max(self._highest + 1, number - _HISTORY_PACKETS), number):
             self._asked[missing] = float("-inf")
         self._highest = max(self._highest, number)

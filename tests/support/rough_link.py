@@ -68,7 +68,8 @@ def rough_network(there: Way, back: Way) -> Iterator[None]:
                     loop.call_at(at, self._late, data, component)
 
         def _late(self, data: bytes, component: int) -> None:
-            create_task(self._deliver(data, component), name="late datagram")
+            if not over.is_set():
+                create_task(self._deliver(data, component), name="late datagram")
 
         async def _deliver(self, data: bytes, component: int) -> None:
             try:
@@ -76,10 +77,12 @@ def rough_network(there: Way, back: Way) -> Iterator[None]:
             except ConnectionError:
                 return
 
+    over = asyncio.Event()
     hooks.install()
     before = aiortc.rtcicetransport.Connection
     aiortc.rtcicetransport.Connection = RoughConnection
     try:
         yield
     finally:
+        over.set()
         aiortc.rtcicetransport.Connection = before

@@ -127,6 +127,17 @@ def test_a_viewer_that_is_behind_stops_the_encoder_until_it_has_caught_up():
     assert sender.may_encode(now + 0.03)
 
 
+def test_while_the_viewer_waits_long_for_something_lost_nothing_newer_is_piled_up():
+    screen = VirtualScreen()
+    screen.run(1.0, changes_every_s=0.05)
+    before = screen.sender._next_update
+    screen.lost = lambda: screen.now < 103.0
+    screen.run(2.0, changes_every_s=0.05)
+    assert screen.sender._next_update - before < 20
+    screen.run(3.0)
+    assert screen.received[-1][2] == screen.state
+
+
 def test_requests_for_an_epoch_are_limited():
     sender = sender_with_epoch(now=0.0)
     assert not sender.ask_epoch(0.1)
