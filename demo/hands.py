@@ -19,10 +19,14 @@ class Hands:
         self.name = display
         self._display = Display(display)
 
-    def click(self, x: int, y: int) -> None:
-        """Click the primary button at (x, y) in pixels of the display."""
+    def move(self, x: int, y: int) -> None:
+        """Move the pointer to (x, y) in pixels of the display."""
         xtest.fake_input(self._display, X.MotionNotify, x=x, y=y)
         self._display.sync()
+
+    def click(self, x: int, y: int) -> None:
+        """Click the primary button at (x, y) in pixels of the display."""
+        self.move(x, y)
         xtest.fake_input(self._display, X.ButtonPress, 1)
         xtest.fake_input(self._display, X.ButtonRelease, 1)
         self._display.sync()

@@ -26,4 +26,6 @@ POINTER = Channel(2, "pointer", ordered=False, max_retransmits=0, max_bytes=64)
 CURSOR = Channel(3, "cursor")
 DIAGNOSTICS = Channel(6, "diagnostics")
 
-CHANNELS = (CONTROL, INPUT, POINTER, CURSOR, DIAGNOSTICS)
+PICTURE = Channel(8, "picture", ordered=False, max_retransmits=0, max_bytes=512)
+
+CHANNELS = (CONTROL, INPUT, POINTER, CURSOR, DIAGNOSTICS, PICTURE)

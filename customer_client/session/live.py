@@ -19,7 +19,7 @@ from customer_client.session.view import View
 from customer_client.video.bitrate import next_bitrate
 from customer_client.video.screen_track import ScreenTrack
 from protocol.audit.events import Event, EventType
-from protocol.channels import CURSOR, Channel
+from protocol.channels import CURSOR, PICTURE, Channel
 from protocol.consent import ConsentMachine
 from protocol.errors import PeerError
 from protocol.messages.consent import (
@@ -32,7 +32,7 @@ from protocol.messages.consent import (
     SharingResumed,
 )
 from protocol.messages.diagnostics import DiagnosticsMessage, DiagnosticsRequested
-from protocol.messages.picture import MAX_CURSOR_BYTES, CursorPlaced, CursorShapeChanged, PictureReport
+from protocol.messages.picture import MAX_CURSOR_BYTES, CursorPlaced, CursorShapeChanged, decode_picture_report
 from protocol.messages.session import ControlMessage, DisplayDescribed
 from protocol.transport.record_keeper import RecordKeeper, unless_over
 from protocol.transport.session_link import Ending, Reason, SessionLink
@@ -165,9 +165,6 @@ class LiveSession:
                 self._check_ask(message)
                 self._consent.ask(Capability.CONTROL, time.monotonic())
                 create_task(unless_over(self._ask_for_control(message)), name="ask for control")
-            case PictureReport():
-                if isinstance(self._desktop.track, ScreenStreamTrack):
-                    self._desktop.track.reported(message)
             case CapabilityRevoked(capability=Capability.CONTROL):
                 await self._end_control("given_back", tell=False)
             case _:
@@ -180,8 +177,13 @@ class LiveSession:
         self.diagnostics.requested(message)
 
     def fast_arrived(self, channel: Channel, data: bytes) -> None:
-        """Apply input if it may be."""
-        self._desktop.input_arrived(channel, data)
+        """Apply input if it may be; let a report set the pace of the picture."""
+        if channel == PICTURE:
+            report = decode_picture_report(data)
+            if isinstance(self._desktop.track, ScreenStreamTrack):
+                self._desktop.track.reported(report)
+        else:
+            self._desktop.input_arrived(channel, data)
 
     def stability_changed(self, unstable: bool) -> None:
         """Let go of every key when the line is silent, and say so."""

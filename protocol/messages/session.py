@@ -14,7 +14,6 @@ from protocol.messages.consent import (
     SharingPaused,
     SharingResumed,
 )
-from protocol.messages.picture import PictureReport
 
 
 class ChannelBinding(Message, frozen=True, tag="d0"):
@@ -71,7 +70,6 @@ ControlMessage = (
     | SharingResumed
     | InputSuspended
     | SealRequested
-    | PictureReport
 )
 
 _decode: Any = strict_decoder(ControlMessage, max_bytes=CONTROL.max_bytes, what="control message")

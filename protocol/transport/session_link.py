@@ -74,7 +74,7 @@ class LinkHandler(Protocol):
         """The other party recorded an event; it is checked and on disk here."""
 
     def fast_arrived(self, channel: Channel, data: bytes) -> None:
-        """Handle a message of the input, pointer or cursor channel at once."""
+        """Handle a message of the input, pointer, cursor or picture channel at once."""
 
     def stability_changed(self, unstable: bool) -> None:
         """Nothing was heard for 2.5 s (true), or something is again (false)."""

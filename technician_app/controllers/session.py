@@ -18,6 +18,7 @@ from aiortc import MediaStreamTrack
 from aiortc.codecs.base import Decoder
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
+from protocol.channels import PICTURE
 from protocol.errors import DesksideError, EnvironmentFault, PeerError
 from protocol.messages.diagnostics import Fact
 from protocol.messages.input import InputMessage
@@ -245,7 +246,7 @@ class SessionController:
 
     def _send_report(self, report: PictureReport) -> None:
         if self._link is not None and self._live is not None:
-            self._link.send(report)
+            self._link.send(report, PICTURE)
 
     async def _attach_report(self, facts: tuple[Fact, ...], collected_at_ms: int) -> None:
         """Seal the report to every certified device of the organisation and attach it to the ticket."""

@@ -7,8 +7,14 @@ from hypothesis import strategies as st
 
 from protocol.errors import PeerError
 from protocol.messages.base import encode
-from protocol.messages.picture import MAX_REPORT_BYTES, PictureReport, decode_picture_report
-from protocol.messages.session import decode_control
+from protocol.messages.picture import (
+    MAX_REPORT_BYTES,
+    CursorPlaced,
+    CursorShapeChanged,
+    PictureReport,
+    decode_cursor,
+    decode_picture_report,
+)
 
 REPORT = PictureReport(
     number=7,
@@ -24,10 +30,9 @@ REPORT = PictureReport(
 )
 
 
-def test_a_report_comes_back_on_the_control_channel_and_on_its_own():
+def test_a_report_comes_back():
     data = encode(REPORT)
     assert len(data) < MAX_REPORT_BYTES
-    assert decode_control(data) == REPORT
     assert decode_picture_report(data) == REPORT
 
 
@@ -55,3 +60,22 @@ def test_a_report_out_of_range_is_refused(change):
 def test_arbitrary_bytes_raise_only_peer_error(data):
     with suppress(PeerError):
         decode_picture_report(data)
+    with suppress(PeerError):
+        decode_cursor(data)
+
+
+@pytest.mark.parametrize(
+    "message", [CursorPlaced(-5, 70, True), CursorShapeChanged(3, 2, 1, 1, 0, bytes(8))], ids=["place", "shape"]
+)
+def test_the_pointer_comes_back(message):
+    assert decode_cursor(encode(message)) == message
+
+
+@pytest.mark.parametrize(
+    "change", [{"width": 3}, {"width": 0}, {"height": 129}, {"hot_x": 128}, {"pixels": bytes(9)}, {"surprise": 1}]
+)
+def test_a_pointer_that_does_not_fit_is_refused(change):
+    fields = msgspec.to_builtins(CursorShapeChanged(3, 2, 1, 1, 0, bytes(8)), builtin_types=(bytes,)) | change
+    fields |= {"type": "cursor_shape"}
+    with pytest.raises(PeerError):
+        decode_cursor(msgspec.msgpack.encode(fields))
