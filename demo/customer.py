@@ -15,7 +15,7 @@ from customer_client.app import main
 from customer_client.ui.window import CustomerWindow
 from protocol.errors import LocalError
 
-POLL_MS = 5
+POLL_MS = 25
 
 
 class Watcher:

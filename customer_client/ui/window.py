@@ -26,7 +26,7 @@ from customer_client.ui.route_page import RoutePage
 from customer_client.ui.theme import Themes, screen_scale
 from protocol.errors import LocalError
 
-PUMP_MS = 30
+PUMP_MS = 50
 """How often posted states are picked up and clocks moved on."""
 
 SMALLEST_SCALE = 0.75
