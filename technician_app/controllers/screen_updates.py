@@ -83,9 +83,9 @@ class ScreenUpdates:
         Raises:
             PeerError: more is waiting than an honest sender would send, or `apply` raised it.
         """
-        applying = create_task(self._apply_forever(), name="apply screen updates")
-        reporting = create_task(self._report_forever(), name="report on the screen stream")
-        reading = create_task(self._read_forever(track), name="read the screen stream")
+        applying = create_task(self._apply_forever(), name="apply screen updates", awaited=True)
+        reporting = create_task(self._report_forever(), name="report on the screen stream", awaited=True)
+        reading = create_task(self._read_forever(track), name="read the screen stream", awaited=True)
         tasks = {applying, reporting, reading}
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
