@@ -2,14 +2,15 @@
 
 import argparse
 import json
+import os
 import shutil
 import sys
 import time
 from pathlib import Path
 
 from demo.hands import Hands
-from demo.programs import DemoFailed, Program
-from demo.session import DISPLAY_NAME, NAME, PASSWORD, Stage, has_screen, play, start_relay
+from demo.programs import DemoFailed
+from demo.session import DISPLAY_NAME, NAME, PASSWORD, Stage, certify_devices, has_screen, play, start_relay
 from demo.virtual_display import virtual_desktop
 
 FOLDER = Path(__file__).resolve().parent.parent / "build" / "demo"
@@ -53,26 +54,19 @@ def play_headless(folder: Path) -> int:
 
 def try_it(folder: Path) -> int:
     """Open the real windows on this screen and stay until they are closed."""
-    stage = Stage(folder, None, None)  # type: ignore[arg-type]
+    display = os.environ["DISPLAY"]
+    stage = Stage(folder, Hands(display), Hands(display))
     try:
         _, url, organisation = start_relay(stage)
-        relay = ["--relay", url]
-        technician = Program(
-            "technician", ["technician_app.app", *relay, "--profile", str(folder / "technician")], log_folder=folder
+        profile, data = str(folder / "technician"), str(folder / "customer")
+        technician = stage.start("technician", ["technician_app.app", "--relay", url, "--profile", profile])
+        customer = stage.start(
+            "customer", ["customer_client.app", "--relay", url, "--organisation", organisation, "--data", data]
         )
-        customer = Program(
-            "customer",
-            ["customer_client.app", *relay, "--organisation", organisation, "--data", str(folder / "customer")],
-            log_folder=folder,
-        )
-        stage.programs += [technician, customer]
         print(f"You are the technician: sign in as {NAME} ({DISPLAY_NAME}) with the password: {PASSWORD}")
-        print("Once signed in, certify the device in another terminal:")
-        print(
-            f"  .venv/bin/deskside-relay org certify --data {folder / 'relay'} "
-            f"--org-key {folder / 'organisation.pem'} --all-pending"
-        )
         print("Then make a ticket, start a session and type its code into the customer's window. Close both to end.")
+        while technician.running and not certify_devices(stage):
+            time.sleep(2)
         technician.wait()
         customer.wait()
     except KeyboardInterrupt:

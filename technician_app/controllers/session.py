@@ -6,24 +6,21 @@ Runs on the network thread; publishes a frozen view state at every change.
 import asyncio
 import hashlib
 import logging
-import secrets
-import time
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from aiortc import MediaStreamTrack
 from aiortc.codecs.base import Decoder
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
 from protocol.channels import PICTURE
-from protocol.errors import DesksideError, EnvironmentFault, PeerError
+from protocol.errors import DesksideError, EnvironmentFault
 from protocol.messages.diagnostics import Fact
 from protocol.messages.input import InputMessage
 from protocol.messages.picture import PictureReport
-from protocol.messages.relay_api import NewAttachment, OpenedSession, Organisation
+from protocol.messages.relay_api import OpenedSession, Organisation
 from protocol.messages.signaling import (
     AttachMailbox,
     BodyDelivered,
@@ -33,10 +30,8 @@ from protocol.messages.signaling import (
     PeerPresence,
     Refused,
 )
-from protocol.pairing.certificates import TechnicianCertificate, verify_certificate
 from protocol.pairing.commands import Decided
 from protocol.pairing.keys import Role
-from protocol.sealed_attachment import seal_attachment
 from protocol.transport import hooks
 from protocol.transport.h264 import ScreenH264Decoder
 from protocol.transport.mailbox_client import MailboxClient, relay_origin
@@ -51,6 +46,7 @@ from technician_app.controllers.relay_api import RelayApi
 from technician_app.controllers.session_live import TechnicianLive
 from technician_app.controllers.session_pairing import Asking, PairingHandlers, TechnicianPairing
 from technician_app.controllers.session_record import RecordFacts, export_record, open_record
+from technician_app.controllers.session_report import attach_report
 from technician_app.controllers.session_state import Phase, SessionViewState, Shown
 
 BUILD = "technician 0.1.0"
@@ -249,36 +245,18 @@ class SessionController:
             self._link.send(report, PICTURE)
 
     async def _attach_report(self, facts: tuple[Fact, ...], collected_at_ms: int) -> None:
-        """Seal the report to every certified device of the organisation and attach it to the ticket."""
-        name = f"diagnostics-{time.strftime('%Y%m%d-%H%M%S', time.gmtime(collected_at_ms / 1000))}Z.json"
-        content = msgspec.json.format(msgspec.json.encode({"collected_at_ms": collected_at_ms, "facts": facts}))
         try:
-            sealed = seal_attachment(
-                content,
+            await attach_report(
+                self._api,
+                facts,
                 ticket=self._opened.ticket,
-                kind="diagnostics",
-                name=name,
-                certificates=await self._recipients(),
-                entropy=secrets.token_bytes,
-            )
-            await self._api.add_attachment(
-                self._opened.ticket, NewAttachment(kind="diagnostics", name=name, content=sealed)
+                collected_at_ms=collected_at_ms,
+                root_id=bytes.fromhex(self._facts.organisation.root_id),
             )
         except DesksideError as error:
             self._update(problem=f"The report could not be attached to the ticket. {error.user_text}")
             return
         self._update(diagnostics_attached=True)
-
-    async def _recipients(self) -> list[TechnicianCertificate]:
-        """Return the organisation's certificates that verify; what else the relay hands out is passed over."""
-        root_id = bytes.fromhex(self._facts.organisation.root_id)
-        recipients = []
-        for data in (await self._api.certificates()).certificates:
-            try:
-                recipients.append(verify_certificate(data, root_id=root_id, unix_now=time.time()))
-            except PeerError as error:
-                _log.warning("a certificate from the relay was passed over: %s", error)
-        return recipients
 
     # --- what the relay says
 

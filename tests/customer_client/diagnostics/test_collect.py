@@ -99,7 +99,7 @@ def test_what_hangs_becomes_a_timeout_and_delays_nothing_else():
     ("error", "status"),
     [
         (unsupported("not on this system"), FactStatus.UNSUPPORTED),
-        (PermissionError("/root/canaryuser42"), FactStatus.DENIED),
+        (PermissionError("/home/canaryuser42"), FactStatus.DENIED),
         (psutil.AccessDenied(1), FactStatus.DENIED),
         (OSError("canaryhost42"), FactStatus.ERROR),
         (ValueError("canaryuser42"), FactStatus.ERROR),
