@@ -71,6 +71,7 @@ class Watcher(QObject):
             "phase": state.phase.value,
             "control": state.control.value,
             "suspended": state.suspended,
+            "paused": state.paused,
             "problem": state.problem,
             "status": state.status,
             "link": state.link,

@@ -20,7 +20,7 @@ from customer_client.video.bitrate import next_bitrate
 from customer_client.video.screen_track import ScreenTrack
 from protocol.audit.events import Event, EventType
 from protocol.channels import CURSOR, PICTURE, Channel
-from protocol.consent import ConsentMachine
+from protocol.consent import ConsentMachine, Standing
 from protocol.errors import PeerError
 from protocol.messages.consent import (
     Capability,
@@ -270,7 +270,8 @@ class LiveSession:
             subject=introduction.subject,
             reason=message.reason,
         )
-        if accepted:
+        in_time = self._consent.standing(Capability.CONTROL, time.monotonic()) is Standing.ASKED
+        if accepted and in_time:
             await self._grant(Capability.CONTROL, ask_seq=message.event_seq)
             if self._desktop.input is not None and self._consent.allows(Capability.CONTROL, time.monotonic()):
                 self._desktop.input.grant()
@@ -286,8 +287,10 @@ class LiveSession:
 
     async def _end_control(self, reason: str, *, tell: bool) -> None:
         self._desktop.revoke_control()
-        if not self._consent.revoke(Capability.CONTROL):
-            return
+        if self._consent.revoke(Capability.CONTROL):
+            await self._tell_control_ended(reason, tell=tell)
+
+    async def _tell_control_ended(self, reason: str, *, tell: bool) -> None:
         await self._keeper.write(EventType.CONSENT_REVOKE, {"capability": Capability.CONTROL.value, "reason": reason})
         if tell:
             self._link.send(CapabilityRevoked(Capability.CONTROL, reason))
@@ -300,8 +303,9 @@ class LiveSession:
             await asyncio.sleep(TICK_S)
             for ended in self._consent.handle_timer(time.monotonic()):
                 _log.info("%s ended by itself", ended.capability.value)
-                if ended.capability is Capability.CONTROL:
-                    await self._end_control("expired", tell=True)
+                if ended.capability is Capability.CONTROL and ended.was is Standing.GRANTED:
+                    self._desktop.revoke_control()
+                    await self._tell_control_ended("expired", tell=True)
             track = self._desktop.track
             loss = await self._link.connection.video_loss()
             if loss is not None and isinstance(track, ScreenTrack):

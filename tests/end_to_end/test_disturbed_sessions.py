@@ -1,4 +1,4 @@
-"""Each of the three programs is killed in the middle of a session; the others say so and lose nothing."""
+"""Sessions that are disturbed: programs killed, buttons pressed; everybody is told, and nothing is lost or held."""
 
 import subprocess
 import sys
@@ -160,3 +160,23 @@ def test_a_terminated_program_seals_with_the_other_side(tmp_path: Path, program:
             assert verify(save_record(live.stage, live.technician)).returncode == 0
         else:
             live.customer.wait_for("widget", "the end page", lambda seen: seen["found"], name="close")
+
+
+def press(live: Live, name: str) -> None:
+    place = live.customer.wait_for("widget", name, lambda seen: seen["found"] and seen["enabled"], name=name)
+    live.stage.customer_hands.click(place["x"], place["y"])
+
+
+def test_pause_stops_picture_and_input_until_continue_and_control_can_be_taken_back(tmp_path: Path) -> None:
+    with live_session(tmp_path) as live:
+        live.hold_a_key_in_the_picture()
+        press(live, "pause")
+        wait_until(lambda: not held_keys(live.stage.customer_hands.name), "releasing the key", 1.0)
+        live.technician.wait_for("session", "the pause", lambda seen: seen["paused"])
+        press(live, "continue")
+        live.technician.wait_for("session", "going on", lambda seen: not seen["paused"])
+        frames = live.technician.ask("session")["frames"]
+        live.technician.wait_for("session", "more pictures", lambda seen: seen["frames"] > frames)
+        press(live, "take_back")
+        taken = live.technician.wait_for("session", "losing control", lambda seen: seen["control"] == "none")
+        assert taken["problem"] == "The customer has taken control back."
