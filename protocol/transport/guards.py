@@ -8,7 +8,7 @@ import asyncio
 
 import aioice
 import aiortc.rtcsctptransport as sctp
-from aioice import stun
+from aioice import ice, stun
 
 from protocol.channels import CHANNELS, MAX_MESSAGE_BYTES
 
@@ -20,6 +20,7 @@ MAX_STREAM_BYTES = 8 * MAX_MESSAGE_BYTES
 
 _CHANNEL_IDS = frozenset(channel.id for channel in CHANNELS)
 _parse_stun = stun.parse_message
+_host_addresses = ice.get_host_addresses
 _decode_params = sctp.decode_params
 
 
@@ -57,6 +58,12 @@ class GuardedConnection(aioice.Connection):
         received = await super().recvfrom()
         self._waiting -= 1
         return received
+
+
+def host_addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
+    """Return this computer's addresses; loopback alone when it has no other, so that two programs on it still meet."""
+    found = _host_addresses(use_ipv4, use_ipv6)
+    return found or (["127.0.0.1"] if use_ipv4 else ["::1"])
 
 
 def parse_stun_message(data: bytes) -> stun.Message:

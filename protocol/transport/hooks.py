@@ -12,7 +12,7 @@ import aiortc.rtcicetransport
 import aiortc.rtcrtpreceiver
 import aiortc.rtcrtpsender
 import aiortc.rtcsctptransport
-from aioice import stun
+from aioice import ice, stun
 from aiortc import codecs
 from aiortc.codecs.base import Decoder, Encoder
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
@@ -45,6 +45,7 @@ def install(*, encoder: EncoderFactory | None = None, decoder: DecoderFactory | 
                 user_text="This copy of Deskside was installed with parts that do not fit together. Install it again.",
             )
     _replace(aiortc.rtcicetransport, "Connection", guards.GuardedConnection)
+    _replace(ice, "get_host_addresses", guards.host_addresses)
     _replace(stun, "parse_message", guards.parse_stun_message)
     _replace(aiortc.rtcsctptransport, "decode_params", guards.decode_sctp_params)
     _replace(aiortc.rtcsctptransport, "InboundStream", guards.GuardedInboundStream)
