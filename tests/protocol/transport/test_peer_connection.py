@@ -101,6 +101,14 @@ async def test_w2_flood_of_junk_from_a_stranger_is_bounded_and_survived() -> Non
         assert await says_hello(customer, technician)
 
 
+async def test_w2_datagrams_beyond_the_bound_are_dropped() -> None:
+    connection = guards.GuardedConnection(ice_controlling=True)
+    for _ in range(3 * guards.MAX_QUEUED_DATAGRAMS):
+        connection.data_received(b"\x80junk", 1)
+    assert connection._queue.qsize() == guards.MAX_QUEUED_DATAGRAMS
+    await connection.close()
+
+
 @pytest.mark.parametrize("cut", range(20, 60, 3))
 def test_w3_malformed_stun_is_a_value_error(cut: int) -> None:
     from aioice import stun
@@ -134,6 +142,8 @@ async def test_w4_a_message_larger_than_allowed_ends_the_connection() -> None:
         async with asyncio.timeout(20):
             await technician.connection.closed.wait()
         assert technician.arrived.empty()
+        # Ended while it came in: once whole it would have been refused too, but held in memory until then.
+        assert technician.failures == []
 
 
 async def test_w4_a_message_over_its_channels_limit_is_a_peer_error() -> None:
