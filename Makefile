@@ -5,20 +5,22 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Tried once for each state of the sources; without a compiler everything works, only slower.
+COMPILED := $(VENV)/.compiled
 # Once there is an environment, its Python is the one whose modules count.
 PROBE = $(if $(wildcard $(BIN)/python),$(BIN)/python,$(PYTHON)) setup/system_packages.py
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check bench format constraints clean python desktop
+.PHONY: help demo test check bench format constraints clean python desktop test-tools
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: desktop $(STAMP) ## See a whole support session on this computer
+demo: desktop $(COMPILED) ## See a whole support session on this computer
 	@$(BIN)/python -m demo
 
-test: desktop $(STAMP) ## Run every test; one folder: make test TESTS=tests/relay
+test: test-tools $(COMPILED) ## Run every test; one folder: make test TESTS=tests/relay
 	$(BIN)/python -m pytest $(TESTS)
 
 check: $(STAMP) ## Run every static check: lint, format, types, import contracts, change notes
@@ -30,7 +32,7 @@ check: $(STAMP) ## Run every static check: lint, format, types, import contracts
 	@echo "towncrier: docs/changes"
 	@$(BIN)/towncrier build --draft --version next >$(VENV)/changes.log 2>&1 || { cat $(VENV)/changes.log; exit 1; }
 
-bench: desktop $(STAMP) ## Measure and compare with the stored figures; some of them: make bench BENCH=picture
+bench: desktop $(COMPILED) ## Measure and compare with the stored figures; some of them: make bench BENCH=picture
 	$(BIN)/python -m benchmarks $(BENCH)
 
 format: $(STAMP) ## Put every file into the agreed format
@@ -44,6 +46,7 @@ constraints: python ## Choose the newest allowed versions again and write constr
 	build/constraints/bin/python setup/write_constraints.py
 
 clean: ## Remove the environment and everything that was made here
+	rm -f protocol/picture/native/*.so
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 python:
@@ -54,9 +57,16 @@ python:
 desktop: | python
 	@$(PROBE) desktop
 
+test-tools: | python
+	@$(PROBE) tests
+
 $(STAMP): pyproject.toml constraints.txt | python
 	@$(PYTHON) setup/system_packages.py venv
 	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV)
 	@echo "Installing Deskside and its tools into $(VENV) (a minute or so the first time)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+$(COMPILED): $(wildcard protocol/picture/native/*.[ch]) setup/native_code.py $(STAMP)
+	@$(BIN)/python -m setup.native_code
 	@touch $@

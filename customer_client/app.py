@@ -7,13 +7,16 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 from platformdirs import user_data_dir
 
-from customer_client.network_thread import NetworkThread
 from customer_client.trust import find_trust
-from customer_client.ui.window import CustomerWindow
+from customer_client.watchdog.command import WATCHDOG_ARGUMENT
 from protocol.pairing.route import route_in_file_name
+
+if TYPE_CHECKING:
+    from customer_client.ui.window import CustomerWindow
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -35,8 +38,14 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def main(argv: Sequence[str] | None = None, *, on_ready: Callable[[CustomerWindow], None] | None = None) -> None:
+def main(argv: Sequence[str] | None = None, *, on_ready: Callable[["CustomerWindow"], None] | None = None) -> None:
     """Run the program until its window closes. `on_ready` is called with the window before its loop starts."""
+    if (sys.argv[1:] if argv is None else list(argv)) == [WATCHDOG_ARGUMENT]:
+        _watch_over_the_program_that_started_this()
+    # Imported here because the watchdog needs neither a window nor a network.
+    from customer_client.network_thread import NetworkThread
+    from customer_client.ui.window import CustomerWindow
+
     arguments = _arguments(argv)
     logging.basicConfig(level=arguments.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     network = NetworkThread(find_trust(arguments.relay, arguments.organisation), arguments.data)
@@ -53,6 +62,12 @@ def main(argv: Sequence[str] | None = None, *, on_ready: Callable[[CustomerWindo
     finally:
         network.stop()
         network.join()
+
+
+def _watch_over_the_program_that_started_this() -> NoReturn:
+    from customer_client.watchdog.program import main as watch
+
+    sys.exit(watch())
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from customer_client.session.state import CustomerViewState, Page
+from customer_client.file_intents import FilesOnLoop
+from customer_client.session.state import Answer, CustomerViewState, Page
 from customer_client.trust import Trust
 from protocol.errors import DesksideError, PeerError
 from protocol.messages.consent import Capability
@@ -42,6 +43,7 @@ class NetworkThread:
         self._session: CustomerSession | None = None
         self._running: Future[None] | None = None
         self._thread = threading.Thread(target=self._run, name="network", daemon=True)
+        self.files = FilesOnLoop(self._on_loop)
 
     def attach(self, *, publish: Callable[[CustomerViewState], None], close_window: Callable[[], None]) -> None:
         """Name what shows a state and what closes the window; both are callable from any thread."""
@@ -88,9 +90,9 @@ class NetworkThread:
             self._publish(CustomerViewState(page=Page.CONNECTING, relay=self._trust.relay, text="Starting …"))
             self._running = asyncio.run_coroutine_threadsafe(self._serve(self._trust, route), self._loop)
 
-    def answer(self, question_id: int, accepted: bool) -> None:
+    def answer(self, question_id: int, answer: Answer) -> None:
         """Settle the question on screen."""
-        self._on_loop(lambda session: session.questions.answer(question_id, accepted))
+        self._on_loop(lambda session: session.questions.answer(question_id, answer))
 
     def pause(self) -> None:
         """Stop the picture and input now."""
@@ -102,10 +104,40 @@ class NetworkThread:
         self._submit(lambda session: session.live.resume() if session.live else None)
 
     def take_back(self, capability: Capability) -> None:
-        """Revoke one capability."""
-        if capability is Capability.CONTROL and self._session is not None and self._session.desktop is not None:
-            self._session.desktop.revoke_control()
+        """Revoke one capability: it stops here before anybody is told."""
+        if self._session is not None and self._session.live is not None:
+            self._session.live.permissions.cut(capability)
         self._submit(lambda session: session.live.take_back(capability) if session.live else None)
+
+    def talk(self, wanted: bool) -> None:
+        """Open or close the microphone."""
+        self._on_loop(lambda session: session.live.voice.talk(wanted) if session.live else None)
+
+    def choose_sound(self, microphone: str, speaker: str) -> None:
+        """Talk through other devices."""
+        self._on_loop(
+            lambda session: session.live.voice.choose(microphone=microphone, speaker=speaker) if session.live else None
+        )
+
+    def open_chat(self, shown: bool) -> None:
+        """Open or close the chat's window."""
+        self._on_loop(lambda session: session.chat.show(shown) if session.chat else None)
+
+    def write_chat(self, text: str) -> None:
+        """Send a text."""
+        self._on_loop(lambda session: session.chat.write(text) if session.chat else None)
+
+    def read_chat(self) -> None:
+        """Say that all was on the screen."""
+        self._on_loop(lambda session: session.chat.read() if session.chat else None)
+
+    def send_clipboard(self, text: str) -> None:
+        """Put text on the technician's clipboard."""
+        self._on_loop(lambda session: session.live.clipboard.push(text) if session.live else None)
+
+    def clipboard_refused(self, why: str) -> None:
+        """Say why nothing was sent."""
+        self._on_loop(lambda session: session.live.clipboard.say(why) if session.live else None)
 
     def send_diagnostics(self, ticked: frozenset[str]) -> None:
         """Send the ticked facts."""

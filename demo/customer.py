@@ -4,10 +4,10 @@ The watcher only looks. Every click comes through the X display, as a person's w
 """
 
 import json
-import queue
 import sys
 import threading
 import tkinter as tk
+from functools import partial
 from tkinter import ttk
 from typing import Any
 
@@ -15,30 +15,24 @@ from customer_client.app import main
 from customer_client.ui.window import CustomerWindow
 from protocol.errors import LocalError
 
-POLL_MS = 25
-
 
 class Watcher:
-    """Answers questions read from standard input, on the GUI thread."""
+    """Answers questions read from standard input, on the GUI thread; costs nothing while none come."""
 
     def __init__(self, window: CustomerWindow) -> None:
         self._window = window
-        self._questions: queue.Queue[dict[str, Any]] = queue.Queue()
 
     def start(self) -> None:
         """Begin to answer."""
         threading.Thread(target=self._read, daemon=True).start()
-        self._window.every(POLL_MS, self._poll)
 
     def _read(self) -> None:
         for line in sys.stdin:
-            self._questions.put(json.loads(line))
+            self._window.call_soon(partial(self._answer, json.loads(line)))
 
-    def _poll(self) -> None:
-        while not self._questions.empty():
-            question = self._questions.get()
-            sys.stdout.write(json.dumps({"answer": question["ask"]} | self._describe(question["name"])) + "\n")
-            sys.stdout.flush()
+    def _answer(self, question: dict[str, Any]) -> None:
+        sys.stdout.write(json.dumps({"answer": question["ask"]} | self._describe(question["name"])) + "\n")
+        sys.stdout.flush()
 
     def _describe(self, name: str) -> dict[str, Any]:
         try:
@@ -59,6 +53,8 @@ def _states_of(widget: tk.Misc) -> tuple[str, ...]:
 
 
 def _text_of(widget: tk.Misc) -> str:
+    if isinstance(widget, tk.Text):
+        return widget.get("1.0", "end-1c")
     try:
         return str(widget.cget("text"))
     except tk.TclError:

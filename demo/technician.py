@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QMenu, QPlainTextEdit, QWidget
 
 from technician_app.app import TechnicianApplication, main
 from technician_app.views.remote_view import RemoteView
@@ -73,10 +73,13 @@ class Watcher(QObject):
             "suspended": state.suspended,
             "paused": state.paused,
             "problem": state.problem,
+            "outage": state.outage,
             "status": state.status,
             "link": state.link,
             "route": state.route,
             "session": state.session,
+            "chat": [[line.mine, line.text, line.mark.value] for line in state.chat.lines] if state.chat else [],
+            "permissions": {each.value: now.standing.value for each, now in state.permissions.items()},
             "diagnostics": len(state.diagnostics),
             "attached": state.diagnostics_attached,
             "record_status": state.record_status,
@@ -103,6 +106,17 @@ def _describe(name: str) -> dict[str, Any]:
                     "focus": widget.hasFocus(),
                     "text": _text_of(widget),
                 }
+    return _describe_line(name)
+
+
+def _describe_line(name: str) -> dict[str, Any]:
+    """Describe the line `name` of a menu that is open."""
+    for menu in QApplication.topLevelWidgets():
+        if isinstance(menu, QMenu) and menu.isVisible():
+            for line in menu.actions():
+                if line.objectName() == name:
+                    centre = menu.mapToGlobal(menu.actionGeometry(line).center())
+                    return {"found": True, "enabled": line.isEnabled(), "x": centre.x(), "y": centre.y()}
     return {"found": False}
 
 

@@ -1,6 +1,6 @@
 """What the customer allows right now: asked, granted until a time, revoked. Pure; decides on the customer's side.
 
-The technician's side keeps one too, only to show what it was told.
+The technician's side keeps a mirror of its own (`technician_app/controllers/permissions.py`), to show what it was told.
 """
 
 from dataclasses import dataclass
@@ -11,6 +11,12 @@ from protocol.messages.consent import Capability
 
 ANSWER_TIME_S = 60.0
 """No answer in this time means no."""
+
+INDEPENDENT = frozenset({Capability.SEE, Capability.CHAT})
+"""Everything else needs a live grant of `see`: who acts on a computer sees it."""
+
+EXPIRED = "expired"
+SEE_ENDED = "see_ended"
 
 
 class Standing(Enum):
@@ -23,10 +29,11 @@ class Standing(Enum):
 
 @dataclass(frozen=True)
 class Ended:
-    """A grant or a question that ended by itself at the time asked about."""
+    """A grant or a question that ended. `reason`: empty for the one named in `revoke`, else `expired` or `see_ended`."""
 
     capability: Capability
     was: Standing
+    reason: str = ""
 
 
 @dataclass
@@ -36,9 +43,10 @@ class _Entry:
 
 
 class ConsentMachine:
-    """One entry per capability; deny is the default. Time is passed in: monotonic seconds.
+    """One entry per capability; deny is the default. Time is passed in: monotonic seconds, never decreasing.
 
-    DENIED -ask-> ASKED -answer(yes)-> GRANTED -revoke, expiry-> DENIED; ASKED -answer(no), 60 s-> DENIED.
+    DENIED -ask-> ASKED -answer(yes)-> GRANTED -revoke, expiry-> DENIED; ASKED -answer(no), 60 s-> DENIED. Losing `see`
+    ends every grant and question but those of `INDEPENDENT`.
     """
 
     def __init__(self) -> None:
@@ -48,7 +56,7 @@ class ConsentMachine:
         """Note that the technician asked; return the time by which no answer means no.
 
         Raises:
-            PeerError: already asked or already granted.
+            PeerError: already asked or already granted (`already_asked`).
         """
         entry = self._entries[capability]
         if entry.standing is not Standing.DENIED:
@@ -56,10 +64,10 @@ class ConsentMachine:
         self._entries[capability] = _Entry(Standing.ASKED, now + answer_time_s)
         return now + answer_time_s
 
-    def answer(self, capability: Capability, *, accepted: bool, now: float, expires_in_s: int = 0) -> bool:
-        """Note the customer's answer; return whether the capability is granted now (a late yes is a no).
+    def answer(self, capability: Capability, *, accepted: bool, now: float, until: float = float("inf")) -> bool:
+        """Note the customer's answer, given at `now`; return whether the capability is granted.
 
-        `expires_in_s` 0 means until revoked.
+        A late yes is a no, and so is a yes to what needs `see` while `see` is not granted. The grant lasts to `until`.
 
         Raises:
             LocalError: nothing was asked.
@@ -67,26 +75,30 @@ class ConsentMachine:
         entry = self._entries[capability]
         if entry.standing is not Standing.ASKED:
             raise LocalError(f"{capability.value} was not asked for")
-        granted = accepted and now < entry.until
-        until = now + expires_in_s if expires_in_s else float("inf")
+        may = capability in INDEPENDENT or self.allows(Capability.SEE, now)
+        granted = accepted and may and now < entry.until
         self._entries[capability] = _Entry(Standing.GRANTED, until) if granted else _Entry()
         return granted
 
-    def revoke(self, capability: Capability) -> bool:
-        """End a grant or a question at once; return whether there was a grant."""
-        had = self._entries[capability].standing is Standing.GRANTED
+    def revoke(self, capability: Capability) -> list[Ended]:
+        """End a grant or a question at once; return it and everything that ended with it, nothing if there was none."""
+        was = self._entries[capability].standing
         self._entries[capability] = _Entry()
-        return had
+        ended = [] if was is Standing.DENIED else [Ended(capability, was)]
+        return ended + (self._see_ended() if capability is Capability.SEE and was is Standing.GRANTED else [])
 
-    def revoke_all(self) -> None:
-        """End everything at once: stop, disconnect, end of session."""
-        for capability in Capability:
-            self.revoke(capability)
+    def revoke_all(self) -> list[Ended]:
+        """End everything at once and name it: stop, disconnect, end of session."""
+        return [ended for capability in Capability for ended in self.revoke(capability)]
 
     def standing(self, capability: Capability, now: float) -> Standing:
         """Return where `capability` stands at `now`."""
         entry = self._entries[capability]
-        return Standing.DENIED if now >= entry.until and entry.standing is not Standing.DENIED else entry.standing
+        if entry.standing is Standing.DENIED or now >= entry.until:
+            return Standing.DENIED
+        if entry.standing is Standing.GRANTED and capability not in INDEPENDENT:
+            return Standing.GRANTED if self.allows(Capability.SEE, now) else Standing.DENIED
+        return entry.standing
 
     def allows(self, capability: Capability, now: float) -> bool:
         """Return whether there is a live grant."""
@@ -101,9 +113,9 @@ class ConsentMachine:
         if not self.allows(capability, now):
             raise PeerError(f"{capability.value} without consent", code="not_allowed")
 
-    def granted(self, now: float) -> frozenset[Capability]:
-        """Return every capability with a live grant."""
-        return frozenset(capability for capability in Capability if self.allows(capability, now))
+    def granted(self, now: float) -> dict[Capability, float]:
+        """Return every capability with a live grant and when it ends (infinite: when it is taken back)."""
+        return {each: entry.until for each, entry in self._entries.items() if self.allows(each, now)}
 
     def next_timer(self) -> float | None:
         """Return when the next question or grant ends by itself; None when none will."""
@@ -115,12 +127,23 @@ class ConsentMachine:
         return min(times, default=None)
 
     def handle_timer(self, now: float) -> list[Ended]:
-        """End what has expired by `now` and name it."""
+        """End what has expired by `now`, and what ends with it, and name it."""
         ended = [
-            Ended(capability, entry.standing)
+            Ended(capability, entry.standing, EXPIRED)
             for capability, entry in self._entries.items()
             if entry.standing is not Standing.DENIED and now >= entry.until
         ]
         for item in ended:
             self._entries[item.capability] = _Entry()
-        return ended
+        lost_see = any(item.capability is Capability.SEE and item.was is Standing.GRANTED for item in ended)
+        return ended + (self._see_ended() if lost_see else [])
+
+    def _see_ended(self) -> list[Ended]:
+        dependent = [
+            Ended(capability, entry.standing, SEE_ENDED)
+            for capability, entry in self._entries.items()
+            if capability not in INDEPENDENT and entry.standing is not Standing.DENIED
+        ]
+        for item in dependent:
+            self._entries[item.capability] = _Entry()
+        return dependent

@@ -1,6 +1,8 @@
 """The relay, put together: the only place that knows every part. `main` is the `deskside-relay` command."""
 
+import asyncio
 import secrets
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -18,6 +20,10 @@ from relay.clock import Clock, system_clock
 from relay.commands.arguments import command_line
 from relay.commands.serve import serve
 from relay.config import DEFAULT_JOINS_PER_MINUTE, ServeSettings
+from relay.connectivity.offers import ONLY_THE_TUNNEL, ConnectivityDesk, Ways
+from relay.connectivity.stun import StunServer
+from relay.connectivity.tunnel_socket import tunnel_route
+from relay.connectivity.tunnels import Tunnels
 from relay.signaling.mailbox_socket import mailbox_route
 from relay.signaling.switchboard import Switchboard
 from relay.storage.accounts import AccountStore
@@ -39,12 +45,17 @@ from relay.web.ticket_routes import attachment_routes, ticket_routes
 
 @dataclass(frozen=True)
 class RelayParts:
-    """What a relay is built from. `data_dir` has a current database; `origin` is how people reach the relay."""
+    """What a relay is built from. `data_dir` has a current database; `origin` is how people reach the relay.
+
+    `ways` is what parties are offered for reaching each other; on `stun_socket` the relay answers STUN.
+    """
 
     data_dir: Path
     database_path: Path
     origin: str
     joins_per_minute: int = DEFAULT_JOINS_PER_MINUTE
+    ways: Ways = ONLY_THE_TUNNEL
+    stun_socket: socket.socket | None = None
     clock: Clock = system_clock
     entropy: Callable[[int], bytes] = secrets.token_bytes
 
@@ -57,7 +68,16 @@ def build_relay(parts: RelayParts) -> Litestar:
     organisation = OrganisationStore(database)
     tickets, sessions, events = TicketStore(database), SessionStore(database), EventStore(database)
     limits = JoinLimits(parts.joins_per_minute)
-    switchboard = Switchboard(MailboxStore(database), events, clock=clock, entropy=parts.entropy, limits=limits)
+    tunnels = Tunnels()
+    switchboard = Switchboard(
+        MailboxStore(database),
+        events,
+        clock=clock,
+        entropy=parts.entropy,
+        limits=limits,
+        desk=ConnectivityDesk(parts.ways, entropy=parts.entropy),
+        tunnels=tunnels,
+    )
     return Litestar(
         route_handlers=[
             *account_routes(desk),
@@ -69,6 +89,7 @@ def build_relay(parts: RelayParts) -> Litestar:
             *join_routes(sessions, data_dir=parts.data_dir, origin=origin, clock=clock),
             health_route(),
             mailbox_route(switchboard, origin),
+            *([tunnel_route(switchboard, tunnels, origin)] if parts.ways.tunnel else []),
         ],
         middleware=[DefineMiddleware(BearerTokens, desk=desk)],
         before_request=check_body,
@@ -76,7 +97,7 @@ def build_relay(parts: RelayParts) -> Litestar:
         exception_handlers=HANDLERS,
         openapi_config=openapi_config(),
         request_max_body_size=SMALL_BODY_BYTES,
-        lifespan=[_while_serving(database, switchboard)],
+        lifespan=[_while_serving(database, switchboard, parts)],
         logging_config=None,
         # A configured debug page would show source and values to strangers.
         debug=False,
@@ -95,27 +116,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _build_to_serve(settings: ServeSettings, origin: str) -> Litestar:
+def _build_to_serve(settings: ServeSettings, origin: str, ways: Ways, stun_socket: socket.socket | None) -> Litestar:
     return build_relay(
         RelayParts(
             data_dir=settings.data_dir,
             database_path=settings.data_dir / DATABASE_FILE,
             origin=origin,
             joins_per_minute=settings.joins_per_minute,
+            ways=ways,
+            stun_socket=stun_socket,
         )
     )
 
 
 def _while_serving(
-    database: Database, switchboard: Switchboard
+    database: Database, switchboard: Switchboard, parts: RelayParts
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         tending = create_task(switchboard.tend(), name="mailbox tending")
+        stun = None
+        if parts.stun_socket is not None:
+            loop = asyncio.get_running_loop()
+            stun, _ = await loop.create_datagram_endpoint(lambda: StunServer(parts.clock), sock=parts.stun_socket)
         try:
             yield
         finally:
             tending.cancel()
+            if stun is not None:
+                stun.close()
             await database.close()
 
     return lifespan

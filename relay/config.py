@@ -1,6 +1,7 @@
 """How a relay is to be served: where it keeps its data, where it listens, what it calls itself."""
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -8,10 +9,14 @@ from urllib.parse import urlsplit
 from platformdirs import user_data_dir
 
 from protocol.errors import PeerError
+from relay.connectivity.offers import Ways
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8460
 DEFAULT_JOINS_PER_MINUTE = 10
+STUN_PORT = 3478
+_TURN_URL = re.compile(r"turns?:[A-Za-z0-9.-]+:[0-9]{1,5}\?transport=(udp|tcp)")
+_MOST_TURN_URLS = 4
 
 
 def default_data_dir() -> Path:
@@ -37,6 +42,15 @@ class ServeSettings:
     behind_proxy: bool = False
     public_url: str = ""
     joins_per_minute: int = DEFAULT_JOINS_PER_MINUTE
+    stun_port: int | None = None
+    """UDP port for STUN; 0 for none; None for 3478 where other computers reach `host`, if it is free."""
+    stun_host: str = ""
+    """Where STUN is answered; empty: at `host`."""
+    turn_urls: tuple[str, ...] = ()
+    """Where coturn is, like `turn:turn.example.com:3478?transport=udp`, best first."""
+    turn_secret_file: Path | None = None
+    tunnel: bool = True
+    """Whether datagrams are carried when nothing else works."""
 
     @property
     def uses_tls(self) -> bool:
@@ -56,12 +70,35 @@ def check_servable(settings: ServeSettings) -> None:
         raise NotServable("half of TLS", user_text="--tls-cert and --tls-key go together.")
     if settings.public_url:
         origin_of(settings.public_url)
+    _check_turn(settings)
     if not (settings.uses_tls or settings.behind_proxy or is_loopback(settings.host)):
         raise NotServable(
             "plain HTTP beyond loopback",
             user_text=f"Plain HTTP is only served on this computer itself (127.0.0.1), not on {settings.host}. "
             "Give --tls-cert and --tls-key, or --behind-proxy when a proxy in front of the relay does TLS.",
         )
+
+
+def stun_address(settings: ServeSettings) -> tuple[str, int] | None:
+    """Return where to answer STUN (host, UDP port); None for nowhere."""
+    host = settings.stun_host or settings.host
+    port = (0 if is_loopback(host) else STUN_PORT) if settings.stun_port is None else settings.stun_port
+    return (host, port) if port else None
+
+
+def ways_offered(settings: ServeSettings, origin: str, *, stun_port: int, turn_secret: str) -> Ways:
+    """Return what parties are offered for reaching each other by a relay that people reach at `origin`.
+
+    `stun_port` is 0 when STUN is not answered.
+    """
+    host, port = urlsplit(origin).hostname or "", stun_port
+    reachable_by_name = port and ":" not in host  # what asks STUN servers for us knows no IPv6 literals
+    return Ways(
+        stun=(f"stun:{host}:{port}",) if reachable_by_name else (),
+        turn=settings.turn_urls,
+        turn_secret=turn_secret,
+        tunnel=settings.tunnel,
+    )
 
 
 def is_loopback(host: str) -> bool:
@@ -96,6 +133,20 @@ def public_origin(settings: ServeSettings, port: int) -> str:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     is_usual = port == (443 if settings.uses_tls else 80)
     return f"{scheme}://{host}" + ("" if is_usual else f":{port}")
+
+
+def _check_turn(settings: ServeSettings) -> None:
+    if bool(settings.turn_urls) != (settings.turn_secret_file is not None):
+        raise NotServable("half of TURN", user_text="--turn-url and --turn-secret-file go together.")
+    if len(settings.turn_urls) > _MOST_TURN_URLS:
+        raise NotServable("too many TURN URLs", user_text=f"--turn-url may be given {_MOST_TURN_URLS} times at most.")
+    for url in settings.turn_urls:
+        if not _TURN_URL.fullmatch(url):
+            raise NotServable(
+                f"not a TURN URL: {url}",
+                user_text="--turn-url looks like turn:turn.example.com:3478?transport=udp or "
+                "turns:turn.example.com:443?transport=tcp.",
+            )
 
 
 def _not_an_origin() -> NotServable:

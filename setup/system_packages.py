@@ -1,7 +1,7 @@
 """Find what this computer lacks to run Deskside, and install it with apt-get where that is allowed.
 
-Usage: `python3 setup/system_packages.py venv` (only what a virtual environment needs) or `... desktop` (also windows,
-virtual display, browser and fonts). Each need is probed for the real thing - the command, the library, the module, the
+Usage: `python3 setup/system_packages.py venv` (only what a virtual environment needs), `... desktop` (also windows,
+virtual display, browser and fonts) or `... tests` (also the servers and tools the tests run). Each need is probed for the real thing - the command, the library, the module, the
 font - so a machine that has it from elsewhere is left alone. Exit status 0: nothing is missing any more. 1: one line
 on stderr says what to do. Standard library only, because it runs before anything else is installed.
 """
@@ -48,6 +48,17 @@ LIBRARIES = {
 
 COMMANDS = {"Xvfb": "xvfb", "xdotool": "xdotool", "openbox": "openbox", "xterm": "xterm"}
 
+TEST_COMMANDS = {
+    "ip": "iproute2",
+    "pulseaudio": "pulseaudio",
+    "setxkbmap": "x11-xkb-utils",
+    "turnserver": "coturn",
+    "xrandr": "x11-xserver-utils",
+}
+"""What the tests start beside our own programs: network namespaces, sound, keyboard layouts, TURN, displays."""
+
+PULSE_PLUGIN = Path("alsa-lib/libasound_module_pcm_pulse.so")
+
 FONTS = {"DejaVuSans.ttf": "fonts-dejavu-core", "LiberationSans-Regular.ttf": "fonts-liberation"}
 
 APT_OPTIONS = ("-o", "DPkg::Lock::Timeout=300", "-o", "Dpkg::Use-Pty=0")
@@ -76,6 +87,15 @@ def desktop_needs() -> list[Need]:
         Need("chromedriver", driver_package, partial(has_command, "chromedriver")),
         *(Need(library, package, partial(library_loads, library)) for library, package in LIBRARIES.items()),
         *(Need(font, package, partial(has_font, font)) for font, package in FONTS.items()),
+    ]
+
+
+def test_needs() -> list[Need]:
+    """Return what the tests need on top of that."""
+    return [
+        *(Need(command, package, partial(has_command, command)) for command, package in TEST_COMMANDS.items()),
+        Need("libportaudio.so.2", "libportaudio2", partial(library_loads, "libportaudio.so.2")),
+        Need("ALSA's way to PulseAudio", "libasound2-plugins", has_pulse_plugin),
     ]
 
 
@@ -119,6 +139,11 @@ def module_loads(name: str) -> bool:
 def has_font(file_name: str) -> bool:
     """Return whether a font folder of this machine holds `file_name`."""
     return any(next(folder.rglob(file_name), None) for folder in FONT_FOLDERS if folder.is_dir())
+
+
+def has_pulse_plugin() -> bool:
+    """Return whether programs that speak ALSA can be led to PulseAudio."""
+    return any(next(folder.glob(f"*/{PULSE_PLUGIN}"), None) for folder in (Path("/usr/lib"), Path("/usr/local/lib")))
 
 
 def unmet(needs: list[Need]) -> list[Need]:
@@ -189,10 +214,15 @@ def provide(needs: list[Need]) -> str | None:
 
 def main(arguments: list[str]) -> int:
     """Run the command line described at the top of this file and return its exit status."""
-    if arguments not in (["venv"], ["desktop"]):
-        print("usage: system_packages.py venv|desktop", file=sys.stderr)
+    groups = {
+        "venv": [python_needs],
+        "desktop": [python_needs, desktop_needs],
+        "tests": [python_needs, desktop_needs, test_needs],
+    }
+    if len(arguments) != 1 or arguments[0] not in groups:
+        print("usage: system_packages.py venv|desktop|tests", file=sys.stderr)
         return 1
-    needs = python_needs() if arguments == ["venv"] else python_needs() + desktop_needs()
+    needs = [need for group in groups[arguments[0]] for need in group()]
     problem = provide(needs)
     if problem is not None:
         print(problem, file=sys.stderr)

@@ -4,6 +4,7 @@ GUI thread. Controllers are called through the network thread; their states come
 """
 
 import argparse
+import asyncio
 import logging
 import sys
 from collections.abc import Callable, Coroutine
@@ -11,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
@@ -73,12 +75,16 @@ class TechnicianApplication(QObject):
             _first_state(opened),
             take_cursor=bridge.cursors.take,
             full_screen=self.full_screen,
+            picture_preset=self.profile.settings().picture,
+            replies=self.profile.settings().replies,
         )
         bridge.state_changed.connect(window.render)
         bridge.failed.connect(window.fail)
         bridge.finished.connect(partial(self._session_finished, bridge, opened.ticket))
         bridge.frames.arrived.connect(window.remote.show_newest)
         bridge.cursors.arrived.connect(window.remote.show_cursor)
+        window.picture_preset_chosen.connect(lambda preset: self._keep(picture=preset))
+        window.exchange.replies_changed.connect(lambda replies: self._keep(replies=replies))
         window.closed.connect(partial(self._forget_session, window, bridge))
         self.session_windows.append(window)
         self._bridges.append(bridge)
@@ -227,6 +233,10 @@ class TechnicianApplication(QObject):
             publish=publish,
             frame_arrived=frame_arrived,
         )
+
+    def _keep(self, **changes: Any) -> None:
+        settings = msgspec.structs.replace(self.profile.settings(), **changes)
+        self._submit(asyncio.to_thread(self.profile.keep_settings, settings))
 
     def _session_finished(self, bridge: SessionBridge, ticket: str) -> None:
         self._forget_bridge(bridge)

@@ -65,14 +65,14 @@ def two_computers(line: Line) -> Iterator[tuple[Computer, Computer]]:
         NotAllowed: we may not make namespaces.
     """
     with contextlib.ExitStack() as stack:
-        sender = Computer(stack.enter_context(_namespace()), SENDER_ADDRESS)
-        viewer = Computer(stack.enter_context(_namespace()), VIEWER_ADDRESS)
+        sender = Computer(stack.enter_context(namespace()), SENDER_ADDRESS)
+        viewer = Computer(stack.enter_context(namespace()), VIEWER_ADDRESS)
         if line.shaped:
             stack.enter_context(_shaped(sender, viewer, line))
         else:
             _direct(sender, viewer)
         for computer, other in ((sender, viewer), (viewer, sender)):
-            _ip(
+            run_ip(
                 computer,
                 "link set lo up",
                 # no IPv6: its announcements would be counted as picture
@@ -93,7 +93,12 @@ def allowed() -> bool:
 
 
 @contextlib.contextmanager
-def _namespace() -> Iterator[int]:
+def namespace() -> Iterator[int]:
+    """Yield the id of a process that holds a new network namespace.
+
+    Raises:
+        NotAllowed: we may not make namespaces.
+    """
     holder = subprocess.Popen(
         ["unshare", "--net", "--", "sh", "-c", "echo ready; exec cat >/dev/null"],
         stdin=subprocess.PIPE,
@@ -126,9 +131,14 @@ def _shaped(sender: Computer, viewer: Computer, line: Line) -> Iterator[None]:
 
 def _direct(sender: Computer, viewer: Computer) -> None:
     peer = f"peer name {shaper.DEVICE} netns {viewer.holder}"
-    _ip(sender, f"link add {shaper.DEVICE} type veth {peer}")
+    run_ip(sender, f"link add {shaper.DEVICE} type veth {peer}")
 
 
-def _ip(computer: Computer, *orders: str) -> None:
+def run_ip(computer: Computer, *orders: str) -> None:
+    """Run orders of `ip -batch` on `computer`.
+
+    Raises:
+        subprocess.CalledProcessError: one was refused.
+    """
     command = computer.command("ip", "-batch", "-")
     subprocess.run(command, input="\n".join(orders), text=True, check=True, capture_output=True)

@@ -23,6 +23,7 @@ DEVICE = "line"
 """The TUN device's name in both namespaces."""
 
 LARGEST_PACKET = 65536
+_TCP = 6
 _TUNSETIFF = 0x400454CA
 _IFF_TUN, _IFF_NO_PI = 0x0001, 0x1000
 
@@ -32,7 +33,8 @@ class Shape:
     """How one direction of a line behaves.
 
     `delay_ms` is one way; `rate_kbps` in kbit/s, 0 for no limit; `queue_bytes` wait for their turn, more are dropped;
-    `loss` is the share of packets lost by chance (0..1), decided by `seed`.
+    `loss` is the share of packets lost by chance (0..1), decided by `seed`. `only_tcp` lets nothing but TCP through, as
+    some firewalls do, and with `only_ports` only what goes to or comes from one of these.
     """
 
     delay_ms: float = 0.0
@@ -40,6 +42,17 @@ class Shape:
     queue_bytes: int = 256 * 1024
     loss: float = 0.0
     seed: int = 1
+    only_tcp: bool = False
+    only_ports: tuple[int, ...] = ()
+
+    def lets_through(self, packet: bytes) -> bool:
+        """Return whether the line carries such an IP packet at all."""
+        if not self.only_tcp:
+            return True
+        ports_at = 4 * (packet[0] & 0x0F) if packet else 0
+        if len(packet) < ports_at + 4 or packet[0] >> 4 != 4 or packet[9] != _TCP:
+            return False
+        return not self.only_ports or not set(self.only_ports).isdisjoint(struct.unpack_from("!HH", packet, ports_at))
 
 
 class Pipe:
@@ -55,6 +68,9 @@ class Pipe:
     def accept(self, packet: bytes, now: float) -> None:
         """Take a packet that arrives at `now`; it may be lost by chance or because the queue is full."""
         shape = self._shape
+        if not shape.lets_through(packet):
+            self.dropped += 1
+            return
         if shape.loss and self._chance.random() < shape.loss:
             self.dropped += 1
             return

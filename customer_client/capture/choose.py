@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from customer_client.capture.cursor import CursorMoved, CursorShape, CursorWatcher
 from customer_client.capture.faults import capture_denied
 from customer_client.capture.mss_source import MssSource
-from customer_client.capture.source import CaptureSource, Display
+from customer_client.capture.sharing import SharingSource
+from customer_client.capture.source import Display
 from protocol.errors import EnvironmentFault
 
 _log = logging.getLogger(__name__)
@@ -16,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 def choose_capture(
     display_name: str | None = None, *, with_pointer: bool = True, environment: Mapping[str, str] | None = None
-) -> CaptureSource:
+) -> SharingSource:
     """Return a source that has taken one picture already, so that it is known to work.
 
     Args:
@@ -57,14 +58,14 @@ def choose_cursor_watcher(
         return None
 
 
-def _x11_source(display_name: str | None) -> CaptureSource:
+def _x11_source(display_name: str | None) -> SharingSource:
     # python-xlib is there on Linux only.
     from customer_client.capture.x11_source import X11Source
 
     return X11Source(display_name)
 
 
-def _tried(name: str, source: CaptureSource) -> CaptureSource:
+def _tried(name: str, source: SharingSource) -> SharingSource:
     try:
         picture = source.grab()
     except BaseException:

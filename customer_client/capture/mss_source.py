@@ -1,4 +1,4 @@
-"""Pictures of the primary display through mss: MIT-SHM on X11, GDI on Windows, Quartz on macOS.
+"""Pictures of the shared displays through mss: MIT-SHM on X11, GDI on Windows, Quartz on macOS.
 
 The X server copies the screen into shared memory: about 1 ms for 1080p, and 0.2 ms more to draw the pointer in.
 """
@@ -14,11 +14,12 @@ from mss.exception import ScreenShotError
 
 from customer_client.capture.display_changes import watch_displays
 from customer_client.capture.faults import display_gone
+from customer_client.capture.sharing import PRIMARY, blacken, gaps_of, shared_of
 from customer_client.capture.source import BYTES_PER_PIXEL, Display, Picture
 
 
 class MssSource:
-    """A `CaptureSource` for the primary display.
+    """A `SharingSource`, at first for the primary display.
 
     Args:
         display_name: the X display, such as ":0"; None is the one of the environment.
@@ -41,6 +42,8 @@ class MssSource:
         self._clock = clock
         self._lock = threading.Lock()
         self._closed = False
+        self._names = PRIMARY
+        self._displays_changed: Callable[[], None] | None = None
         self._screen, self._displays = self._open()
         self._changes = watch_displays(display_name)
 
@@ -50,16 +53,34 @@ class MssSource:
             return self._displays
 
     def shared_display(self) -> Display:
-        """Return the primary display."""
+        """Return what is shared."""
         with self._lock:
-            return _primary(self._displays)
+            return shared_of(self._displays, self._names)
+
+    def share(self, names: frozenset[str]) -> None:
+        """Share the displays with these names from the next `grab` on."""
+        with self._lock:
+            self._names = names
+        if self._displays_changed is not None:
+            self._displays_changed()
+
+    def listen(self, displays_changed: Callable[[], None] | None) -> None:
+        """Call this after displays or what is shared of them have changed, on the thread that found out."""
+        self._displays_changed = displays_changed
 
     def grab(self) -> Picture:
-        """Return the primary display's picture, after following a change of resolution.
+        """Return the picture of what is shared, after following a change of resolution.
 
         Raises:
             EnvironmentFault: `display_gone` when it fails twice in a row, the second time freshly opened.
         """
+        before = self._displays
+        picture = self._grab_followed()
+        if self._displays != before and self._displays_changed is not None:
+            self._displays_changed()
+        return picture
+
+    def _grab_followed(self) -> Picture:
         with self._lock:
             if self._closed:
                 raise display_gone("the source is closed")
@@ -84,10 +105,12 @@ class MssSource:
                 self._changes.close()
 
     def _grab_now(self) -> Picture:
-        shared = _primary(self._displays)
+        shared = shared_of(self._displays, self._names)
         area = {"left": shared.left, "top": shared.top, "width": shared.width, "height": shared.height}
         shot = self._screen.grab(area)
-        return Picture(shot.width, shot.height, shot.width * BYTES_PER_PIXEL, shot.raw)
+        pixels = shot.raw
+        blacken(pixels, shot.width * BYTES_PER_PIXEL, gaps_of(self._displays, self._names))
+        return Picture(shot.width, shot.height, shot.width * BYTES_PER_PIXEL, pixels)
 
     def _open(self) -> tuple[Any, tuple[Display, ...]]:
         options: dict[str, Any] = {}
@@ -120,7 +143,3 @@ def _listed(monitors: list[dict[str, Any]]) -> tuple[Display, ...]:
         )
         for index, monitor in enumerate(own)
     )
-
-
-def _primary(displays: tuple[Display, ...]) -> Display:
-    return next(display for display in displays if display.primary)

@@ -10,6 +10,7 @@ from typing import Any
 from customer_client.capture.change import BAND_ROWS
 from customer_client.capture.faults import display_gone
 from customer_client.capture.shared_memory import SharedMemory
+from customer_client.capture.sharing import blacken
 from customer_client.capture.source import BYTES_PER_PIXEL, Picture
 from customer_client.capture.x11_requests import SharedMemoryRequests
 from protocol.picture.geometry import Rect
@@ -28,10 +29,11 @@ class PooledPicture:
 
 
 class PicturePool:
-    """Pictures of ``width`` x ``height`` pixels, written by the server behind `requests`."""
+    """Pictures of ``width`` x ``height`` pixels, written by the server behind `requests`; `gaps` are black in each."""
 
-    def __init__(self, requests: SharedMemoryRequests, width: int, height: int) -> None:
+    def __init__(self, requests: SharedMemoryRequests, width: int, height: int, gaps: tuple[Rect, ...] = ()) -> None:
         self._requests = requests
+        self._gaps = gaps
         self.width, self.height = width, height
         self.stride = width * BYTES_PER_PIXEL
         self.every_band = (1 << -(-height // BAND_ROWS)) - 1
@@ -82,7 +84,9 @@ class PicturePool:
     def finish(self, pooled: PooledPicture) -> Picture:
         """Return `pooled` as a picture, after all its stale rows were read."""
         pooled.stale_bands = 0
-        return Picture(self.width, self.height, self.stride, pooled.memory.lend())
+        pixels = pooled.memory.lend()
+        blacken(pixels, self.stride, self._gaps)
+        return Picture(self.width, self.height, self.stride, pixels)
 
     def close(self) -> None:
         """Take the memory away from the server. Pictures still held stay readable."""

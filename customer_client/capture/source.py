@@ -18,6 +18,8 @@ class Display:
     width: int
     height: int
     primary: bool
+    scale_percent: int = 100
+    """How much larger than life this computer draws there."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Pictures of the primary display of an X server, read only where XDamage says that something was drawn. Linux only.
+"""Pictures of the shared displays of an X server, read only where XDamage says that something was drawn. Linux only.
 
 Everything goes over one connection, so that the server's own order makes it sound: what was drawn is named and
 forgotten (subtract) *before* the pixels are read. Whatever is drawn in between is both in the picture and named by a
@@ -11,7 +11,7 @@ import contextlib
 import logging
 import select
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from Xlib.error import XError
@@ -19,6 +19,7 @@ from Xlib.error import XError
 from customer_client.capture.change import limited
 from customer_client.capture.faults import capture_denied, display_gone
 from customer_client.capture.picture_pool import PicturePool
+from customer_client.capture.sharing import PRIMARY, gaps_of, shared_of
 from customer_client.capture.source import Display, Picture
 from customer_client.capture.wake_up import WakeUp
 from customer_client.capture.x11_display import CONNECTION_LOST, open_x_display
@@ -31,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 
 class X11Source:
-    """A `DamageSource` for the primary display, without the pointer in the picture.
+    """A `DamageSource` and `SharingSource`, without the pointer in the picture; at first the primary display.
 
     Follows displays that are resized, turned, unplugged or made primary, and comes back by itself after an outage.
 
@@ -47,8 +48,11 @@ class X11Source:
         self._lock = threading.Lock()
         self._closed = False
         self._wake_up = WakeUp()
+        self._names = PRIMARY
+        self._list_anew = False
+        self._displays_changed: Callable[[], None] | None = None
         try:
-            self._connection: _Connection | None = _Connection(display_name)
+            self._connection: _Connection | None = _Connection(display_name, self._names)
             self._displays = self._connection.displays
         except BaseException:
             self._wake_up.close()
@@ -59,8 +63,21 @@ class X11Source:
         return self._displays
 
     def shared_display(self) -> Display:
-        """Return the primary display as of the last `take` or `grab`."""
-        return _primary(self._displays)
+        """Return what is shared, of the displays as of the last `take` or `grab`."""
+        return shared_of(self._displays, self._names)
+
+    def share(self, names: frozenset[str]) -> None:
+        """Share the displays with these names; the next `take` has their picture. Any thread.
+
+        Displays are listed anew, which finds monitors that a program has set up: the server tells of none of those.
+        """
+        self._names = names
+        self._list_anew = True
+        self.wake()
+
+    def listen(self, displays_changed: Callable[[], None] | None) -> None:
+        """Call this on the capture thread after displays or what is shared of them have changed."""
+        self._displays_changed = displays_changed
 
     def take(self, *, everything: bool = False) -> tuple[Picture, tuple[Rect, ...]]:
         """Return the picture and what changed since the last `take`: two round trips, or one if nothing did.
@@ -83,13 +100,13 @@ class X11Source:
     def wait_for_damage(self, timeout_s: float | None) -> bool:
         """Wait until something was drawn or displays changed, `wake` was called, or `timeout_s` is over."""
         connection = self._connection
-        if connection is None or connection.has_news():
+        if connection is None or self._list_anew or connection.has_news():
             return True
         sources: list[_Connection | WakeUp] = [connection, self._wake_up]
         ready, _, _ = select.select(sources, [], [], timeout_s)
         if self._wake_up in ready:
             self._wake_up.heard()
-        return connection.has_news()
+        return self._list_anew or connection.has_news()
 
     def wake(self) -> None:
         """End a `wait_for_damage`, or the next one if none is under way. Any thread."""
@@ -110,7 +127,11 @@ class X11Source:
             if self._closed:
                 raise display_gone("the source is closed")
             if self._connection is None:
-                self._connection = _Connection(self._display_name)
+                self._connection = _Connection(self._display_name, self._names)
+            before = (self._displays, self._connection.names)
+            if self._list_anew:
+                self._list_anew = False
+                self._connection.share(self._names)
             try:
                 yield self._connection
                 self._displays = self._connection.displays
@@ -119,6 +140,8 @@ class X11Source:
             except CONNECTION_LOST as cause:
                 self._let_go()
                 raise display_gone(str(cause)) from cause
+        if before != (self._displays, self._names) and self._displays_changed is not None:
+            self._displays_changed()
 
     def _let_go(self) -> None:
         if self._connection is not None:
@@ -129,7 +152,8 @@ class X11Source:
 class _Connection:
     """One connection to the server and everything that ends with it. Methods raise XError and CONNECTION_LOST."""
 
-    def __init__(self, display_name: str | None) -> None:
+    def __init__(self, display_name: str | None, names: frozenset[str]) -> None:
+        self.names = names
         self._x = open_x_display(display_name)
         self._x.set_error_handler(_note_error)
         try:
@@ -137,6 +161,7 @@ class _Connection:
             self._root = self._x.screen().root
             self._randr = X11Displays(self._x)
             self.displays = self._randr.listed()
+            self._sharing = self._what_is_shared()
             self._damage = DamageRequests(self._x, self._root)
             self._shared_memory = SharedMemoryRequests(self._x)
             self._damage_event = self._x.query_extension(DAMAGE).first_event
@@ -155,8 +180,13 @@ class _Connection:
         """Return the descriptor to wait for: readable when the server has sent something."""
         return int(self._x.fileno())
 
+    def share(self, names: frozenset[str]) -> None:
+        """Share the displays called so from the next picture on."""
+        self.names = names
+        self._rearranged = True
+
     def has_news(self) -> bool:
-        """Return whether something was drawn or changed since the last `take`; a lost connection counts."""
+        """Return whether there is news since the last `take`: drawing, or other displays; a lost connection counts."""
         try:
             self._read_events()
         except CONNECTION_LOST:
@@ -185,7 +215,7 @@ class _Connection:
         self._follow_displays()
         pooled = self._pool.acquire()
         pooled.stale_bands = self._pool.every_band
-        shared = _primary(self.displays)
+        shared = self._shared
         for answer in [
             self._pool.request(pooled, rows, self._root, shared.left, shared.top)
             for rows in self._pool.stale_rows(pooled)
@@ -215,7 +245,7 @@ class _Connection:
 
     def _read(self, pooled: Any) -> tuple[Picture, tuple[Rect, ...]]:
         """Renew `pooled`; return it, and what may have been drawn into the rows while they were read."""
-        shared = _primary(self.displays)
+        shared = self._shared
         read = list(self._pool.stale_rows(pooled))
         answers = [self._pool.request(pooled, rows, self._root, shared.left, shared.top) for rows in read]
         afterwards = self._damage.subtract()
@@ -231,7 +261,7 @@ class _Connection:
     def _on_shared(self, subtracted: Any) -> tuple[Rect, ...]:
         """Wait for the areas of the whole desktop that were subtracted; return those of the shared display."""
         subtracted.reply()
-        shared = _primary(self.displays)
+        shared = self._shared
         picture = Rect(0, 0, shared.width, shared.height)
         areas = (Rect(area.x, area.y, area.width, area.height) for area in subtracted.rectangles)
         moved = (area.moved(-shared.left, -shared.top).overlap(picture) for area in areas)
@@ -252,10 +282,11 @@ class _Connection:
         except EnvironmentFault:
             self._rearranged = True
             raise
-        before, after = _primary(self.displays), _primary(displays)
-        self.displays = displays
-        if (before.left, before.top, before.width, before.height) != (after.left, after.top, after.width, after.height):
-            _log.info("capture: the shared display is now %dx%d", after.width, after.height)
+        before, self.displays = self._sharing, displays
+        self._sharing = self._what_is_shared()
+        if before != self._sharing:
+            shared = self._shared
+            _log.info("capture: %s is shared, %dx%d", shared.name, shared.width, shared.height)
             self._pool.close()
             self._pool = self._new_pool()
             self._forget()
@@ -268,8 +299,17 @@ class _Connection:
         self._pool.outdate_everything()
 
     def _new_pool(self) -> PicturePool:
-        shared = _primary(self.displays)
-        return PicturePool(self._shared_memory, shared.width, shared.height)
+        shared = self._shared
+        return PicturePool(self._shared_memory, shared.width, shared.height, self._sharing[1])
+
+    @property
+    def _shared(self) -> Display:
+        return shared_of(self.displays, self.names)
+
+    def _what_is_shared(self) -> tuple[Rect, tuple[Rect, ...]]:
+        """Return the shared part of the desktop, and what of the picture is on no shared display."""
+        shared = self._shared
+        return Rect(shared.left, shared.top, shared.width, shared.height), gaps_of(self.displays, self.names)
 
     def _require(self) -> None:
         """Check that the server offers what this source needs.
@@ -295,7 +335,3 @@ _UNUSUAL_DISPLAY = "Deskside cannot see this kind of screen."
 def _note_error(error: XError, _request: Any) -> None:
     """Log an error nobody waits for, which python-xlib would print."""
     _log.debug("capture: %s", error)
-
-
-def _primary(displays: tuple[Display, ...]) -> Display:
-    return next(display for display in displays if display.primary)

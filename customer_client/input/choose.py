@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 
 from customer_client.capture.source import Display
+from customer_client.input.guardian import Guardian
 from customer_client.input.injector import Injector
 from customer_client.input.ledger import InjectionLedger
 from customer_client.input.local_activity import LocalActivity
@@ -17,18 +18,23 @@ def choose_injector(
     shared: Callable[[], Display],
     ledger: InjectionLedger,
     *,
+    guardian: Guardian | None = None,
     display_name: str | None = None,
     system: str = sys.platform,
 ) -> Injector:
     """Return an injector for this system; `shared` returns the display that coordinates refer to.
 
+    `guardian` learns of each press before it is made.
+
     Raises:
         EnvironmentFault: `input_unsupported` on this system, `input_denied` or `display_gone`.
     """
+    if system in ("win32", "darwin"):
+        return _system_injector(system, shared, guardian)
     _require_linux(system)
     from customer_client.input.x11_injector import X11Injector
 
-    injector = X11Injector(shared, ledger, display_name=display_name)
+    injector = X11Injector(shared, ledger, guardian=guardian, display_name=display_name)
     _log.info("input: XTEST on X11")
     return injector
 
@@ -53,6 +59,23 @@ def choose_local_activity(
     watcher = X11LocalActivity(ledger, on_activity, on_lost=on_lost, display_name=display_name)
     _log.info("input: local activity through RECORD")
     return watcher
+
+
+def _system_injector(system: str, shared: Callable[[], Display], guardian: Guardian | None) -> Injector:
+    """Return the injector of Windows or macOS. Neither has been run yet: see `choose_local_activity`."""
+    from customer_client.input.system_injector import SystemHands, SystemInjector
+
+    hands: SystemHands
+    if system == "win32":
+        from customer_client.input.windows_hands import WindowsHands
+
+        hands = WindowsHands()
+    else:
+        from customer_client.input.macos_hands import MacHands
+
+        hands = MacHands()
+    _log.info("input: %s", type(hands).__name__)
+    return SystemInjector(hands, shared, guardian=guardian)
 
 
 def _require_linux(system: str) -> None:

@@ -4,6 +4,11 @@ Source: W3C "UI Events KeyboardEvent code Values"; Linux `input-event-codes.h`. 
 on purpose: remote input must not switch the computer off.
 """
 
+MODIFIERS = frozenset(
+    {"ShiftLeft", "ShiftRight", "ControlLeft", "ControlRight", "AltLeft", "AltRight", "MetaLeft", "MetaRight"}
+)
+"""Keys that change what others do; all other held keys may stay down while text is typed."""
+
 X11_OFFSET = 8
 """An X keycode is the evdev code + 8 (X servers with evdev, libinput and Xvfb)."""
 

@@ -5,6 +5,7 @@ that have them, else by borrowing keycodes without meaning (`x11_spare_keys`).
 """
 
 import contextlib
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,12 +16,14 @@ from Xlib.ext import xtest
 
 from customer_client.capture.source import Display
 from customer_client.capture.x11_display import CONNECTION_LOST, open_x_display
-from customer_client.input.injector import COORDINATE_MAX, WHEEL_UNITS_PER_NOTCH, DroppedInput
+from customer_client.input.guardian import Guardian, NoGuardian
+from customer_client.input.injector import DroppedInput, WheelRest, pixel_at
 from customer_client.input.key_codes import x11_keycode
 from customer_client.input.ledger import EventKind, InjectionLedger
 from customer_client.input.limits import MAX_EVENTS_PER_S, MAX_HELD, EventBudget
-from customer_client.input.x11_keymap import KeyStroke
+from customer_client.input.x11_own_windows import X11OwnWindows
 from customer_client.input.x11_spare_keys import X11Keyboard
+from customer_client.input.x11_typing import X11Typist
 from protocol.errors import EnvironmentFault
 from protocol.messages.input import Button
 
@@ -47,33 +50,42 @@ class X11Injector:
     Args:
         shared: returns the display the coordinates refer to; asked at each event, so it may change.
         ledger: learns each event before it is injected.
+        guardian: learns of each press before it is made, so that it can release it should this program hang.
         display_name: such as ":0"; None is the one of the environment.
         clock: monotonic seconds.
         max_events_per_s: what is more is dropped.
+        own_process_id: nothing is pressed in windows of this process; None is the process that runs this.
 
     Raises:
         EnvironmentFault: `display_gone`, or `input_denied` if the server has no XTEST.
     """
+
+    no_secure_attention = ""
 
     def __init__(
         self,
         shared: Callable[[], Display],
         ledger: InjectionLedger,
         *,
+        guardian: Guardian | None = None,
         display_name: str | None = None,
         clock: Callable[[], float] = time.monotonic,
         max_events_per_s: int = MAX_EVENTS_PER_S,
+        own_process_id: int | None = None,
     ) -> None:
         self._shared = shared
         self._ledger = ledger
         self._clock = clock
         self._lock = threading.Lock()
         self._held: dict[str, tuple[EventKind, int]] = {}
-        self._wheel_rest = [0, 0]
+        self._wheel = WheelRest()
         self._budget = EventBudget(max_events_per_s)
-        self._too_fast = self._too_many_held = self._unknown = 0
+        self._too_fast = self._too_many_held = self._unknown = self._own_window = 0
+        self._guardian = guardian or NoGuardian()
         self._display = _open_with_xtest(display_name)
         self._keyboard = X11Keyboard(self._display, clock)
+        self._typist = X11Typist(self._display, self._keyboard, self._fake)
+        self._own_windows = X11OwnWindows(self._display, os.getpid() if own_process_id is None else own_process_id)
         self._closed = False
 
     def key(self, code: str, down: bool) -> None:
@@ -82,18 +94,32 @@ class X11Injector:
         with self._talking():
             if keycode is None:
                 self._unknown += 1
-            elif down:
-                self._press(code, EventKind.KEY_DOWN, EventKind.KEY_UP, keycode)
-            else:
+            elif not down:
                 self._release(code)
+            elif self._may_type():
+                self._press(code, EventKind.KEY_DOWN, EventKind.KEY_UP, keycode)
 
     def text(self, text: str) -> None:
-        """Type characters, with the keys held for the technician let go meanwhile."""
+        """Type characters, with the modifiers held for the technician let go meanwhile."""
         with self._talking():
             if not self._budget.take(self._clock(), len(text)):
                 self._too_fast += len(text)
-                return
-            self._type(text)
+            elif self._may_type(len(text)):
+                held = {name: key for name, (kind, key) in self._held.items() if kind is EventKind.KEY_UP}
+                self._unknown += self._typist.type(text, held)
+
+    def types_at_once(self, text: str) -> bool:
+        """Say whether no borrowed keycode has to be waited for."""
+        with self._talking():
+            return not self._keyboard.needs_wait(text)
+
+    def interrupt(self) -> None:
+        """End a `text` under way, without waiting for the lock."""
+        self._keyboard.interrupted.set()
+
+    def go_on(self) -> None:
+        """Type again."""
+        self._keyboard.interrupted.clear()
 
     def button(self, button: Button, down: bool, x: int, y: int) -> None:
         """Move, then press or release. A release happens wherever the pointer is by then."""
@@ -102,21 +128,17 @@ class X11Injector:
             if not down:
                 self._move_if_affordable(x, y)
                 self._release(name)
-            elif self._move_if_affordable(x, y):
+            elif self._may_press(x, y) and self._move_if_affordable(x, y):
                 self._press(name, EventKind.BUTTON_DOWN, EventKind.BUTTON_UP, BUTTON_NUMBERS[button])
 
     def wheel(self, dx: int, dy: int, x: int, y: int) -> None:
         """Move, then click the wheel buttons 4 to 7, one click a whole notch."""
         with self._talking():
-            if not self._move_if_affordable(x, y):
+            if not self._may_press(x, y) or not self._move_if_affordable(x, y):
                 return
-            for axis, (units, forward, back) in enumerate(
-                ((dx, _WHEEL_RIGHT, _WHEEL_LEFT), (dy, _WHEEL_UP, _WHEEL_DOWN))
-            ):
-                total = self._wheel_rest[axis] + units
-                notches = int(total / WHEEL_UNITS_PER_NOTCH)
-                self._wheel_rest[axis] = total - notches * WHEEL_UNITS_PER_NOTCH
-                self._click(forward if notches > 0 else back, abs(notches))
+            right, up = self._wheel.notches(dx, dy)
+            self._click(_WHEEL_RIGHT if right > 0 else _WHEEL_LEFT, abs(right))
+            self._click(_WHEEL_UP if up > 0 else _WHEEL_DOWN, abs(up))
 
     def move(self, x: int, y: int) -> None:
         """Move the pointer."""
@@ -137,7 +159,7 @@ class X11Injector:
     def dropped(self) -> DroppedInput:
         """Return what was not injected."""
         with self._lock:
-            return DroppedInput(self._too_fast, self._too_many_held, self._unknown)
+            return DroppedInput(self._too_fast, self._too_many_held, self._unknown, self._own_window)
 
     def close(self) -> None:
         """Release everything, give borrowed keycodes back and disconnect."""
@@ -149,6 +171,7 @@ class X11Injector:
             with contextlib.suppress(*CONNECTION_LOST):
                 for name in list(self._held):
                     self._release(name)
+                self._display.flush()
                 self._keyboard.give_back()
                 self._display.sync()
             with contextlib.suppress(*CONNECTION_LOST):
@@ -175,12 +198,27 @@ class X11Injector:
             self._too_many_held += 1
         elif self._affordable():
             self._held[name] = (release, detail)
+            self._guardian.going_down(kind, detail)
             self._fake(kind, detail)
 
     def _release(self, name: str) -> None:
         held = self._held.pop(name, None)
         if held is not None:
             self._fake(*held)
+            self._display.flush()
+            self._guardian.went_up(*held)
+
+    def _may_type(self, characters: int = 1) -> bool:
+        """Say whether the keyboard belongs to another program than this one."""
+        own = self._own_windows.has_focus()
+        self._own_window += characters * own
+        return not own
+
+    def _may_press(self, x: int, y: int) -> bool:
+        """Say whether another program than this one lies at a place of the shared display."""
+        own = self._own_windows.at(*pixel_at(self._shared(), x, y))
+        self._own_window += own
+        return not own
 
     def _click(self, number: int, times: int) -> None:
         for _ in range(times):
@@ -197,11 +235,7 @@ class X11Injector:
     def _move_if_affordable(self, x: int, y: int) -> bool:
         if not self._affordable():
             return False
-        shared = self._shared()
-        position = (
-            shared.left + _pixel(x, shared.width),
-            shared.top + _pixel(y, shared.height),
-        )
+        position = pixel_at(self._shared(), x, y)
         self._ledger.injecting(EventKind.MOVE, position, self._clock())
         xtest.fake_input(self._display, X.MotionNotify, x=position[0], y=position[1])
         return True
@@ -209,48 +243,6 @@ class X11Injector:
     def _fake(self, kind: EventKind, detail: int) -> None:
         self._ledger.injecting(kind, detail, self._clock())
         xtest.fake_input(self._display, _X_TYPES[kind], detail)
-
-    def _tap(self, keycode: int) -> None:
-        self._fake(EventKind.KEY_DOWN, keycode)
-        self._fake(EventKind.KEY_UP, keycode)
-
-    def _type(self, text: str) -> None:
-        state = self._display.screen().root.query_pointer().mask
-        held_keys = [detail for kind, detail in self._held.values() if kind is EventKind.KEY_UP]
-        caps_lock = self._keyboard.caps_lock if state & X.LockMask else None
-        for keycode in held_keys:
-            self._fake(EventKind.KEY_UP, keycode)
-        if caps_lock is not None:
-            self._tap(caps_lock)
-        for batch in self._keyboard.strokes_for(text, group=state >> 13 & 3):
-            for stroke in batch:
-                if stroke is None:
-                    self._unknown += 1
-                else:
-                    self._strike(stroke)
-            self._display.flush()
-        if caps_lock is not None:
-            self._tap(caps_lock)
-        for keycode in held_keys:
-            self._fake(EventKind.KEY_DOWN, keycode)
-
-    def _strike(self, stroke: KeyStroke) -> None:
-        shifts = [
-            keycode
-            for keycode, needed in ((self._keyboard.shift, stroke.shift), (self._keyboard.level3, stroke.level3))
-            if needed and keycode is not None
-        ]
-        for keycode in shifts:
-            self._fake(EventKind.KEY_DOWN, keycode)
-        self._tap(stroke.keycode)
-        for keycode in reversed(shifts):
-            self._fake(EventKind.KEY_UP, keycode)
-
-
-def _pixel(coordinate: int, size: int) -> int:
-    """Return the pixel of a 0..65535 coordinate, never outside of the display."""
-    clamped = max(0, min(coordinate, COORDINATE_MAX))
-    return round(clamped * (size - 1) / COORDINATE_MAX)
 
 
 def _open_with_xtest(display_name: str | None) -> Any:

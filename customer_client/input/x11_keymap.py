@@ -4,15 +4,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-ISO_LEVEL3_SHIFT = 0xFE03
-CAPS_LOCK = 0xFFE5
-UNICODE_KEYSYMS = 0x01000000
-"""Keysyms from here on are Unicode characters (X11 protocol, appendix A)."""
+from Xlib import X
 
-_COLUMNS_OF_GROUP = ((0, 1, 4, 5), (2, 3, 6, 7))
-"""Where the core protocol's keyboard mapping keeps levels 1 to 4 of two groups (XKB protocol, section 12.4)."""
+from customer_client.input.x11_keysyms import character_of
+
+ISO_LEVEL3_SHIFT = 0xFE03
+
+_ONE_LAYOUT = ((0, 1, 4, 5),)
+_TWO_LAYOUTS = ((0, 1), (2, 3))
+"""Columns of the core protocol's keyboard mapping with the levels 1, 2, ... of a layout (XKB protocol, section 12.4).
+
+With several layouts only the first two levels of the first two have fixed places; all else lies wherever the server
+found room, so it is not used: such characters are typed with a borrowed key.
+"""
 
 _SHIFT_ROW, _LOCK_ROW = 0, 1
+_MAX_RULES_WORDS = 1024
 
 
 @dataclass(frozen=True)
@@ -22,13 +29,6 @@ class KeyStroke:
     keycode: int
     shift: bool = False
     level3: bool = False
-
-
-def keysyms_of(character: str) -> tuple[int, ...]:
-    """Return the keysyms that mean `character`, the commoner first. Latin-1 characters are their own keysyms."""
-    point = ord(character)
-    unicode = UNICODE_KEYSYMS + point
-    return (point, unicode) if 0x20 <= point <= 0x7E or 0xA0 <= point <= 0xFF else (unicode,)
 
 
 class X11Keymap:
@@ -46,15 +46,13 @@ class X11Keymap:
         self.shift = next((keycode for keycode in modifiers[_SHIFT_ROW] if keycode), None)
         self.caps_lock = next((keycode for keycode in modifiers[_LOCK_ROW] if keycode), None)
         self.level3 = next((keycode for keycode, row in self._rows.items() if ISO_LEVEL3_SHIFT in row), None)
-        self.modifiers = frozenset(keycode for row in modifiers for keycode in row if keycode)
-        self._strokes = tuple(dict(self._strokes_of(group)) for group in range(len(_COLUMNS_OF_GROUP)))
+        several = self._has_second_layout() or _says_several_layouts(display)
+        layouts = _TWO_LAYOUTS if several else _ONE_LAYOUT
+        self._strokes = tuple(dict(self._strokes_of(columns)) for columns in layouts)
 
     def stroke(self, character: str, group: int) -> KeyStroke | None:
-        """Return how to type `character` while layout `group` (0..3) is active; None if no key has it."""
-        if group >= len(self._strokes):
-            return None
-        strokes = self._strokes[group]
-        return next((strokes[keysym] for keysym in keysyms_of(character) if keysym in strokes), None)
+        """Return how to type `character` while layout `group` (0..3) is active; None if no key surely has it."""
+        return self._strokes[group].get(character) if group < len(self._strokes) else None
 
     def unused(self) -> list[int]:
         """Return the keycodes without any meaning, the highest first: those are never on a keyboard."""
@@ -66,13 +64,26 @@ class X11Keymap:
         """Return whether `keycode` types `keysym` in the mapping as it really is."""
         return bool(self._all_rows.get(keycode, (0,))[0] == keysym)
 
-    def _strokes_of(self, group: int) -> Iterator[tuple[int, KeyStroke]]:
-        """Yield the strokes of one group, the simplest of each keysym last, so that a dict keeps it."""
-        for level in (3, 2, 1, 0):
+    def _has_second_layout(self) -> bool:
+        """Say whether some key means something else in the second layout; a lone layout is copied there."""
+        return any(len(row) > 3 and any(row[2:4]) and row[2:4] != row[:2] for row in self._rows.values())
+
+    def _strokes_of(self, columns: tuple[int, ...]) -> Iterator[tuple[str, KeyStroke]]:
+        """Yield the strokes of one layout, the simplest of each character last, so that a dict keeps it."""
+        for level in reversed(range(len(columns))):
             shift, level3 = bool(level & 1), bool(level & 2)
             if (shift and self.shift is None) or (level3 and self.level3 is None):
                 continue
-            column = _COLUMNS_OF_GROUP[group][level]
             for keycode, row in reversed(self._rows.items()):
-                if column < len(row) and row[column]:
-                    yield row[column], KeyStroke(keycode, shift, level3)
+                keysym = row[columns[level]] if columns[level] < len(row) else 0
+                character = character_of(keysym) if keysym else None
+                if character is not None:
+                    yield character, KeyStroke(keycode, shift, level3)
+
+
+def _says_several_layouts(display: Any) -> bool:
+    """Say whether the desktop's keyboard settings name several layouts, which may differ in AltGr levels alone."""
+    atom = display.get_atom("_XKB_RULES_NAMES")
+    found = display.screen().root.get_property(atom, X.AnyPropertyType, 0, _MAX_RULES_WORDS)
+    words = bytes(found.value).split(b"\0") if found is not None and found.format == 8 else []
+    return len(words) > 2 and b"," in words[2]

@@ -4,11 +4,17 @@ Text, even with coloured edges, is mostly background; in a photograph nearly eve
 doubt it is text: that is exact at once and merely costs bytes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from customer_client.picture.comparison import Comparison
 from customer_client.picture.tiles import Grid
 from protocol.picture.geometry import Rect
+
+FEWEST_PHOTO_PIXELS = 512
+"""Exact pixels of less cost no more than a JPEG's header."""
+THINNEST_PHOTO = 2
+WIDEST_PHOTO = 16_384
+"""What FFmpeg's encoder takes."""
 
 SAMPLES = 96
 """About as many pixels are looked at, a rectangle of any size."""
@@ -25,6 +31,8 @@ BLOCK_BANDS = 4
 
 def distinct_share(comparison: Comparison, rect: Rect) -> float:
     """Return how many of the sampled pixels of `rect` have a colour of their own (0..1)."""
+    if comparison.native:
+        return comparison.native.distinct_share(rect)
     across = min(16, rect.width)
     step = max(1, rect.width // across)
     lines = min(rect.height, SAMPLES // across)
@@ -41,13 +49,24 @@ def distinct_share(comparison: Comparison, rect: Rect) -> float:
     return len(colours) / taken
 
 
+def can_be_photo(rect: Rect) -> bool:
+    """Return whether `rect` is of a size that JPEG is worth, and can do."""
+    return (
+        min(rect.width, rect.height) >= THINNEST_PHOTO
+        and rect.area >= FEWEST_PHOTO_PIXELS
+        and rect.width <= WIDEST_PHOTO
+    )
+
+
 def looks_like_photo(comparison: Comparison, rect: Rect) -> bool:
     """Return whether `rect` by itself is a photograph."""
     return distinct_share(comparison, rect) >= PHOTO_SHARE
 
 
-def photo_cells(comparison: Comparison, grid: Grid, cells: Iterable[int]) -> set[int]:
+def photo_cells(comparison: Comparison, grid: Grid, cells: Collection[int]) -> set[int]:
     """Return those of `cells` that belong to photographs."""
+    if comparison.native:
+        return comparison.native.photo_cells(cells)
     blocks: dict[tuple[int, int], list[int]] = {}
     for cell in cells:
         band, column = divmod(cell, grid.columns)

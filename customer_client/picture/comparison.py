@@ -1,11 +1,19 @@
-"""Compares a captured picture with what the viewer shows, row piece by row piece, with memcmp. One thread at a time."""
+"""Compares a captured picture with what the viewer shows. One thread at a time.
+
+The searches over many pixels are in C (`native_search`) where that was compiled, else here and in the modules that ask:
+row piece by row piece, with memcmp.
+"""
 
 import ctypes
 import sys
+from collections.abc import Sequence
 
 from customer_client.capture.source import BYTES_PER_PIXEL, Picture
+from customer_client.picture.native_search import NativeSearch
 from protocol.picture.geometry import Rect
-from protocol.picture.pixels import copy_rect
+from protocol.picture.native.library import LIBRARY, PixelLibrary, address_of
+from protocol.picture.pixels import bgr_rows, copy_rect, move_rect
+from protocol.picture.updates import Copy
 
 # PyDLL, not CDLL: thousands of calls of a microsecond each must not hand the interpreter to another thread every time.
 _c_library = ctypes.PyDLL("msvcrt" if sys.platform == "win32" else None)
@@ -20,15 +28,25 @@ class Comparison:
     Columns and rows are pixels; a range of columns is [left, right).
     """
 
-    def __init__(self, picture: Picture, shown: bytearray) -> None:
+    def __init__(self, picture: Picture, shown: bytearray, *, library: PixelLibrary | None = LIBRARY) -> None:
         self.width, self.height = picture.width, picture.height
         self.pixels, self.stride = _addressable(picture)
         self.shown = shown
         self.shown_stride = picture.width * BYTES_PER_PIXEL
-        self._now, self._before = _address(self.pixels), _address(shown)
+        self._library = library
+        self._now, self._before = address_of(self.pixels) or 0, address_of(shown) or 0
         self._view, self._shown_view = memoryview(self.pixels).cast("B"), memoryview(shown)
         self.values = self._view[: len(self._view) // 4 * 4].cast("I")
         """The picture's pixels as numbers, `stride // 4` to a row."""
+        self.native: NativeSearch | None = None
+        """The same questions, answered by C; None when that is not to be had."""
+        if library and not (self._now % 4 or self._before % 4):
+            self.native = NativeSearch(
+                library,
+                (self.width, self.height),
+                now=(self._now, self._view.nbytes, self.stride),
+                shown=(self._before, len(shown), self.shown_stride),
+            )
 
     def same(self, left: int, right: int, row: int) -> bool:
         """Return whether the viewer shows this piece of a row already."""
@@ -56,6 +74,8 @@ class Comparison:
 
     def same_in(self, rect: Rect) -> bool:
         """Return whether the viewer shows all of `rect` already."""
+        if self.native:
+            return self.native.tightened(rect) is None
         return all(self.same(rect.x, rect.right, row) for row in range(rect.y, rect.bottom))
 
     def changed_columns(self, rows: range, first: int, last: int, width: int) -> list[int]:
@@ -88,6 +108,8 @@ class Comparison:
 
     def tightened(self, rect: Rect) -> Rect | None:
         """Return the smallest part of `rect` with everything in it that differs; None when nothing does."""
+        if self.native:
+            return self.native.tightened(rect)
         left, right = rect.x, rect.right
         top = next((row for row in range(rect.y, rect.bottom) if not self.same(left, right, row)), None)
         if top is None:
@@ -111,9 +133,17 @@ class Comparison:
         start = row * self.shown_stride
         return bytes(self._shown_view[start + left * 4 : start + right * 4])
 
+    def bgr_rows(self, rects: Sequence[Rect]) -> bytearray:
+        """Return the captured pixels of `rects` as they travel: three bytes each, row after row."""
+        return bgr_rows(self.pixels, self.stride, rects, library=self._library)
+
+    def move(self, copy: Copy) -> None:
+        """Take note that the viewer moves what it shows."""
+        move_rect(self.shown, self.shown_stride, copy.source, copy.x, copy.y, library=self._library)
+
     def settle(self, rect: Rect) -> None:
         """Take note that the viewer gets the captured pixels of `rect`."""
-        copy_rect(self.shown, self.shown_stride, self.pixels, self.stride, rect)
+        copy_rect(self.shown, self.shown_stride, self.pixels, self.stride, rect, library=self._library)
 
     def _first_difference(self, left: int, right: int, row: int) -> int:
         while right - left > 1:
@@ -144,9 +174,3 @@ def _addressable(picture: Picture) -> tuple[bytes | bytearray | memoryview, int]
     if isinstance(pixels, memoryview) and (pixels.readonly or not pixels.contiguous):
         return bytearray(pixels), stride
     return pixels, stride
-
-
-def _address(pixels: bytes | bytearray | memoryview) -> int:
-    if isinstance(pixels, bytes):
-        return ctypes.cast(ctypes.c_char_p(pixels), ctypes.c_void_p).value or 0
-    return ctypes.addressof(ctypes.c_char.from_buffer(pixels))

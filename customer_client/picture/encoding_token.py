@@ -16,6 +16,13 @@ class StreamEncoder(Protocol):
     video_bitrate_bps: int
     """What films may take, in bit/s; set between two pictures."""
 
+    photo_quality: int
+    """How good photos are, in percent; set between two pictures."""
+
+    @property
+    def missing_share(self) -> float:
+        """Which share of the screen the viewer lacks after the last update (0..1)."""
+
     def encode(
         self,
         picture: Picture,

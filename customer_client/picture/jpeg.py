@@ -15,8 +15,9 @@ from customer_client.picture.region_frame import region_frame
 from protocol.errors import EnvironmentFault
 from protocol.picture.geometry import Rect
 
-QUANTISER = 4
-"""About what others call quality 80."""
+DEFAULT_QUALITY = 80
+_QUANTISERS = ((90, 2), (80, 4), (60, 8), (40, 14), (25, 24))
+"""FFmpeg's quantiser for what others call about this quality in percent: the finest that asks no more."""
 
 MOST_SIZES = 32
 """Encoders kept for sizes that come again."""
@@ -28,7 +29,9 @@ class PhotoEncoder:
     """Turns rectangles of a picture into JPEG, 4:2:0, full range, BT.601."""
 
     def __init__(self) -> None:
-        self._codecs: OrderedDict[tuple[int, int], Any] = OrderedDict()
+        self.quality = DEFAULT_QUALITY
+        """In percent (1..100); may be changed between any two photos."""
+        self._codecs: OrderedDict[tuple[int, int, int], Any] = OrderedDict()
         self._reformatter: Any = VideoReformatter()
         self._pts = 0
 
@@ -54,21 +57,27 @@ class PhotoEncoder:
         return without_known_tables(data)
 
     def _codec(self, width: int, height: int) -> Any:
-        codec = self._codecs.pop((width, height), None) or self._opened(width, height)
-        self._codecs[width, height] = codec
+        quantiser = quantiser_for(self.quality)
+        codec = self._codecs.pop((width, height, quantiser), None) or self._opened(width, height, quantiser)
+        self._codecs[width, height, quantiser] = codec
         if len(self._codecs) > MOST_SIZES:
             self._codecs.popitem(last=False)
         return codec
 
-    def _opened(self, width: int, height: int) -> Any:
+    def _opened(self, width: int, height: int, quantiser: int) -> Any:
         codec: Any = av.CodecContext.create("mjpeg", "w")
         codec.width, codec.height, codec.pix_fmt = width, height, "yuvj420p"
         codec.time_base = Fraction(1, 1000)
         codec.thread_count = 1
-        codec.qmin = codec.qmax = QUANTISER
+        codec.qmin = codec.qmax = quantiser
         codec.options = {"huffman": "default"}
         codec.open()
         return codec
+
+
+def quantiser_for(quality: int) -> int:
+    """Return FFmpeg's quantiser (2..24, smaller is finer) for a quality in percent."""
+    return next((quantiser for least, quantiser in _QUANTISERS if quality >= least), _QUANTISERS[-1][1])
 
 
 def without_known_tables(jpeg: bytes) -> bytes:

@@ -5,7 +5,8 @@ update, a burst of packets of the update that is leaving, or a probe. So one upd
 computer, and what is encoded is the newest state of the screen.
 
 The order in which a picture is handled is the place for anything that must not leave this computer: taken from the
-grabber (`_work`), [what is to be hidden is painted over here], given to the encoder (`EncodingToken`).
+grabber (`_work`), [what is to be hidden is painted over here], given to the encoder (`EncodingToken`), which may make
+it smaller (`SizedEncoder`).
 """
 
 import asyncio
@@ -18,10 +19,12 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from customer_client.capture.grabber import CapturedPicture
 from customer_client.picture.encoding_token import EncodingToken, ProbeToken, ReadyPackets, StreamEncoder
+from customer_client.picture.quality_control import QualityControl, UpdateCost
+from customer_client.picture.sized_encoder import SizedEncoder
 from customer_client.picture.statistics import StreamStatistics
 from customer_client.picture.update_sender import UpdateSender
 from protocol.errors import LocalError
-from protocol.messages.picture import PictureReport
+from protocol.messages.picture import PictureQuality, PictureReport, PictureWanted
 from protocol.picture.geometry import Rect
 from protocol.transport.picture_codec import CLOCK_HZ
 from protocol.transport.rate_control import RateController
@@ -33,10 +36,6 @@ REFINE_FOR_S = 5.0
 """Since the last update: after that a still picture is as exact as it gets."""
 
 RETRY_AFTER_FAILURE_S = 0.5
-
-MAX_FILM_BPS = 8_000_000
-FILM_SHARE = 0.8
-"""How much of the pace films may take."""
 
 _log = logging.getLogger(__name__)
 
@@ -61,7 +60,8 @@ class ScreenStreamTrack(MediaStreamTrack):  # type: ignore[misc, unused-ignore]
     """Sends the pictures of `pictures` as a screen stream made by what `new_encoder` returns; nothing while paused.
 
     Must be created on the running loop. Takes the slot's listener; starting and stopping the grabber is left to its
-    owner. `reported` takes the viewer's reports. A failing encoder is replaced by a new one and a new epoch.
+    owner. `reported` takes the viewer's reports, `wanted` the technician's choice; `quality_changed`, when set, gets
+    what the technician should know of the quality. A failing encoder is replaced by a new one and a new epoch.
     """
 
     kind = "video"
@@ -76,12 +76,14 @@ class ScreenStreamTrack(MediaStreamTrack):  # type: ignore[misc, unused-ignore]
         super().__init__()
         self._pictures = pictures
         self._new_encoder = new_encoder
-        self._encoder = new_encoder()
+        self._encoder = SizedEncoder(new_encoder())
         self._clock = clock
         self._network_loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
         self.rates = RateController()
         self._sender = UpdateSender(self.rates)
+        self._quality = QualityControl(self.rates)
+        self.quality_changed: Callable[[PictureQuality], object] | None = None
         self._statistics = StreamStatistics()
         self._paused = False
         self._permission = 0
@@ -89,6 +91,8 @@ class ScreenStreamTrack(MediaStreamTrack):  # type: ignore[misc, unused-ignore]
         self._encoding: EncodingToken | None = None
         self._encoded_damage_known = False
         self._epoch_asked = False
+        self._screen_changed = False
+        self._capture_s = 0.0
         self._updated_at = float("-inf")
         self._looked_at = float("-inf")
         self._not_before = float("-inf")
@@ -123,6 +127,11 @@ class ScreenStreamTrack(MediaStreamTrack):  # type: ignore[misc, unused-ignore]
         self._sender.reported(report, self._clock())
         self._wake.set()
 
+    def wanted(self, wish: PictureWanted) -> None:
+        """Take the technician's choice of what the picture gives up first."""
+        self._quality.wanted(wish)
+        self._wake.set()
+
     def stop(self) -> None:
         """End the track; a waiting `recv` ends with MediaStreamError."""
         super().stop()
@@ -142,6 +151,8 @@ class ScreenStreamTrack(MediaStreamTrack):  # type: ignore[misc, unused-ignore]
             self._wake.clear()
             now = self._clock()
             self._collect(now)
+            if not self._paused:
+                self._adjust(now)
             due = None if self._paused else self._due(now)
             if due is not None:
                 return due
@@ -152,7 +163,7 @@ class ScreenStreamTrack(MediaStreamTrack):  # type: ignore[misc, unused-ignore]
         if burst:
             self._statistics.packets_sent += len(burst)
             return ReadyPackets(burst, self._pts90(now))
-        if now >= self._not_before and self._sender.may_encode(now):
+        if now >= max(self._not_before, self._quality.next_update_at) and self._sender.may_encode(now):
             token = self._work(now)
             if token is not None:
                 self._encoding = token
@@ -167,8 +178,8 @@ class ScreenStreamTrack(MediaStreamTrack):  # type: ignore[misc, unused-ignore]
         """Return the newest picture to encode; None when the viewer has it, as exactly as it may now be."""
         changed = self._pictures.take_newest()
         if changed is not None:
-            self._newest = changed
-            return self._token(changed, changed.damage if self._encoded_damage_known else None)
+            self._newest, self._capture_s = changed, now - changed.captured_at
+            return self._token(changed, changed.damage if self._encoded_damage_known else None, changed=True)
         if self._newest is None:
             return None
         if self._sender.epoch_wanted or not self._encoded_damage_known:
@@ -180,22 +191,39 @@ class ScreenStreamTrack(MediaStreamTrack):  # type: ignore[misc, unused-ignore]
         return None
 
     def _token(
-        self, captured: CapturedPicture, damage: tuple[Rect, ...] | None, *, still_at: float = 0.0
+        self,
+        captured: CapturedPicture,
+        damage: tuple[Rect, ...] | None,
+        *,
+        still_at: float = 0.0,
+        changed: bool = False,
     ) -> EncodingToken:
         """Return the work for a picture, which may still be what the screen shows at a later moment."""
         permission = self._permission
         new_epoch = self._sender.epoch_wanted
-        self._encoder.video_bitrate_bps = min(MAX_FILM_BPS, int(self.rates.rate_bps * FILM_SHARE))
+        quality, encoder = self._quality.quality, self._encoder
+        encoder.video_bitrate_bps, encoder.photo_quality = quality.film_bps_most, quality.photo_quality
+        # A picture of another size is a new one to the viewer, but no change of the screen.
+        self._screen_changed = changed and encoder.divisor == quality.divisor
+        encoder.divisor = quality.divisor
         return EncodingToken(
             captured.picture,
             None if new_epoch else damage,
-            encoder=self._encoder,
+            encoder=encoder,
             captured_ms=int(max(captured.captured_at, still_at) * 1000),
             budget_bytes=self.rates.budget_bytes(self._clock()),
             new_epoch=new_epoch,
             may_leave=lambda: self._permission == permission,
             epoch_asked=self._note_epoch_asked,
         )
+
+    def _adjust(self, now: float) -> None:
+        """Follow the line with the quality, and tell the technician."""
+        if self._quality.observe(now).divisor != self._encoder.divisor and not self._sender.epoch_wanted:
+            self._sender.start_over()
+        message = self._quality.take_message(now)
+        if message is not None and self.quality_changed is not None:
+            self.quality_changed(message)
 
     def _collect(self, now: float) -> None:
         """Take over what the encoder made of the last token."""
@@ -219,6 +247,7 @@ class ScreenStreamTrack(MediaStreamTrack):  # type: ignore[misc, unused-ignore]
     def _take_over(self, token: EncodingToken, now: float) -> None:
         self._encoded_damage_known = True
         if token.update is None:
+            self._quality.note_nothing_to_send(self._encoder.missing_share)
             return
         try:
             self._sender.offer(token.update, starts_epoch=token.new_epoch, now=now)
@@ -228,10 +257,20 @@ class ScreenStreamTrack(MediaStreamTrack):  # type: ignore[misc, unused-ignore]
             return
         self._updated_at, self._looked_at = now, float("-inf")
         self._statistics.note_update(len(token.update), token.took_ms, epoch=token.new_epoch)
+        cost = UpdateCost(
+            size_bytes=len(token.update),
+            missing_share=self._encoder.missing_share,
+            whole=token.new_epoch,
+            changed=self._screen_changed,
+            divisor=self._encoder.divisor,
+            capture_s=self._capture_s,
+            encode_s=token.took_ms / 1000,
+        )
+        self._quality.note_update(cost, now)
 
     def _replace_encoder(self, now: float) -> None:
         self._statistics.encode_failures += 1
-        self._encoder = self._new_encoder()
+        self._encoder = SizedEncoder(self._new_encoder())
         self._encoded_damage_known = False
         self._sender.start_over()
         self._not_before = now + RETRY_AFTER_FAILURE_S
@@ -244,12 +283,16 @@ class ScreenStreamTrack(MediaStreamTrack):  # type: ignore[misc, unused-ignore]
 
     def _idle_s(self, now: float) -> float | None:
         """Return for how long there is nothing to do unless something happens; None for as long as it takes."""
-        moments = [self._sender.probe_due_at(now), self._not_before if now < self._not_before else None]
+        moments = [
+            self._sender.probe_due_at(now),
+            self._not_before if now < self._not_before else None,
+            self._quality.next_at(now),
+        ]
         held_back_s = self._sender.wait_s(now)
         if held_back_s:
             moments.append(now + held_back_s)
         elif held_back_s == 0.0 and self._newest is not None and now - self._updated_at < REFINE_FOR_S:
-            moments.append(max(self._not_before, self._looked_at + REFINE_LOOK_S))
+            moments.append(max(self._not_before, self._quality.next_update_at, self._looked_at + REFINE_LOOK_S))
         known = [moment for moment in moments if moment is not None]
         return max(0.0, min(known) - now) if known else None
 

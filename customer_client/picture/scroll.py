@@ -1,6 +1,7 @@
 """Finds what merely moved: scrolled panes by rows that appear elsewhere, dragged windows by a piece found again.
 
-A wrong guess costs bytes, never correctness: what a copy does not get right is sent as tiles after it.
+A wrong guess costs bytes, never correctness: what a copy does not get right is sent as tiles after it. The search is
+in C where that was compiled (movement.c has the same steps and the same numbers); this one takes ten times as long.
 """
 
 from collections import Counter
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from operator import ne
 
 from customer_client.picture.comparison import Comparison
+from customer_client.picture.native_search import MOST_COPIES
 from protocol.picture.geometry import Rect, between
 from protocol.picture.updates import Copy
 
@@ -31,7 +33,7 @@ NEAR_ROWS = 128
 """A dragged window is looked for this far up and down; what jumps further is left to the text stream's memory."""
 
 MOST_VAIN_SEARCHES = 2
-"""Each search takes about 0.7 ms; a page of something new is recognised by this many."""
+"""A page of something new is recognised by this many."""
 
 ANCHORS = 12
 """The width of what moved is measured on about as many rows."""
@@ -50,6 +52,8 @@ class _Clue:
 
 def find_moved(comparison: Comparison, box: Rect) -> list[Copy]:
     """Return copies, in the order to apply them, that make `box` more like the captured picture; often none."""
+    if comparison.native:
+        return comparison.native.find_moved(box)
     for look in (_scrolled, _dragged):
         clue = look(comparison, box)
         if clue is not None:
@@ -79,7 +83,8 @@ def _scrolled(comparison: Comparison, box: Rect) -> _Clue | None:
                 votes[row - source] += 1
                 newest[row - source] = row
         if votes:
-            dy, count = votes.most_common(1)[0]
+            dy = max(votes, key=lambda dy: (votes[dy], -abs(dy), -dy))
+            count = votes[dy]
             if count >= max(FEWEST_VOTES, SHARE_OF_VOTES * changed):
                 return _Clue(left, right, newest[dy], 0, dy)
     return None
@@ -140,23 +145,21 @@ def _tells(comparison: Comparison, left: int, row: int) -> bool:
 
 def _found_again(comparison: Comparison, box: Rect, left: int, row: int) -> _Clue | None:
     piece = comparison.now_piece(left, left + PIECE_WIDTH, row)
-    at = _first_at(comparison, piece, max(box.y, row - NEAR_ROWS), min(box.bottom, row + NEAR_ROWS))
-    if at is None or at[0] < box.x or at[0] + PIECE_WIDTH > box.right:
-        return None
-    return _Clue(left, left + PIECE_WIDTH, row, left - at[0], row - at[1])
+    for source in range(max(box.y, row - NEAR_ROWS), min(box.bottom, row + NEAR_ROWS)):
+        column = _found_in_row(comparison, piece, box, source)
+        if column is not None:
+            return _Clue(left, left + PIECE_WIDTH, row, left - column, row - source)
+    return None
 
 
-def _first_at(comparison: Comparison, piece: bytes, top: int, bottom: int) -> tuple[int, int] | None:
-    """Return where the viewer shows `piece` in the rows [top, bottom); None when nowhere."""
-    stride = comparison.shown_stride
-    start, end = top * stride, bottom * stride
-    for _ in range(3):
-        start = comparison.shown.find(piece, start, end)
-        if start < 0:
-            return None
-        if start % 4 == 0 and start % stride + len(piece) <= stride:
-            return start % stride // 4, start // stride
-        start += 1
+def _found_in_row(comparison: Comparison, piece: bytes, box: Rect, row: int) -> int | None:
+    """Return the first column of `box` at which the viewer shows `piece` in `row`."""
+    begin = row * comparison.shown_stride
+    at, end = begin + box.x * 4, begin + box.right * 4
+    while (at := comparison.shown.find(piece, at, end)) >= 0:
+        if (at - begin) % 4 == 0:
+            return (at - begin) // 4
+        at += 1
     return None
 
 
@@ -181,6 +184,7 @@ def _copies(comparison: Comparison, box: Rect, clue: _Clue) -> list[Copy]:
         target = between(left, top, right, bottom)
         if target is not None and target.area >= SMALLEST_COPY_PIXELS // 4:
             copies.append(Copy(target.moved(-clue.dx, -clue.dy), target.x, target.y))
+    copies = copies[:MOST_COPIES]
     # What is still to be copied must not be overwritten: when things move down, the lowest comes first.
     return copies[::-1] if clue.dy > 0 else copies
 

@@ -7,32 +7,28 @@ skipped, and an update may carry only part of a change: the rest follows with th
 import logging
 
 from customer_client.capture.source import BYTES_PER_PIXEL, Picture
-from customer_client.picture.classify import looks_like_photo, photo_cells
+from customer_client.picture.classify import can_be_photo, looks_like_photo, photo_cells
 from customer_client.picture.comparison import Comparison
 from customer_client.picture.exactness import REST_MS, Exactness
 from customer_client.picture.films import FilmWatch
 from customer_client.picture.jpeg import PhotoEncoder
-from customer_client.picture.scroll import find_moved
+from customer_client.picture.movement import add_copies
 from customer_client.picture.tiles import CELL_HEIGHT, CELL_WIDTH, Grid, changed_cells
 from customer_client.picture.update_draft import UpdateDraft
 from customer_client.picture.video_region import VideoRegion
 from protocol.errors import EnvironmentFault, LocalError
 from protocol.picture.geometry import Rect
+from protocol.picture.native.library import LIBRARY, PixelLibrary
 from protocol.picture.text_stream import TextCompressor
-from protocol.picture.updates import MAX_PIXELS, MAX_TEXT_PIXELS, Copy, Update, encode_update
+from protocol.picture.updates import MAX_PIXELS, Copy, Update, encode_update
 
 MOST_FILMS = 2
-FEWEST_MOVED_CELLS = 24
-"""A change of fewer cells is sent as it is."""
-MOST_MOVES = 2
 SMALL_RECT_PIXELS = 4096
 """Changes up to this size go first: what is typed must not wait for a page."""
-FEWEST_PHOTO_PIXELS = 512
-PHOTO_BANDS = 8
-TEXT_BANDS = 4
+MOST_PHOTO_CELLS = 256
+MOST_TEXT_CELLS = 128
+"""Rectangles are no larger, so that a large change can be cut where the budget ends."""
 JUDGED_ALONE_PIXELS = 8192
-THINNEST_PHOTO = 4
-WIDEST_PHOTO = 16_384
 FEWEST_FILM_CELLS = 12
 MOST_REFINED_BYTES = 64 * 1024
 MOST_REFINED_WHILE_MOVING_BYTES = 4 * 1024
@@ -42,9 +38,10 @@ _log = logging.getLogger(__name__)
 
 
 class ScreenStreamEncoder:
-    """The customer's end of the screen stream."""
+    """The customer's end of the screen stream; `library` does the work on pixels, None does it in Python."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, library: PixelLibrary | None = LIBRARY) -> None:
+        self._library = library
         self.video_bitrate_bps = START_VIDEO_BPS
         """What films may take, in bit/s; may be changed between any two pictures."""
         self._epoch = 0
@@ -53,6 +50,20 @@ class ScreenStreamEncoder:
         self._photos = PhotoEncoder()
         self._films: list[VideoRegion] = []
         self._can_film = True
+
+    @property
+    def photo_quality(self) -> int:
+        """How good photos are, in percent; may be changed between any two pictures."""
+        return self._photos.quality
+
+    @photo_quality.setter
+    def photo_quality(self, percent: int) -> None:
+        self._photos.quality = percent
+
+    @property
+    def missing_share(self) -> float:
+        """Which share of the screen the viewer lacks after the last update (0..1); what is approximate is there."""
+        return self._exactness.missing_share if self._epoch else 1.0
 
     def wants_more(self, now: float) -> bool:
         """Return whether `encode` has something to send at `now` (monotonic s) even if the screen did not change.
@@ -84,7 +95,7 @@ class ScreenStreamEncoder:
         """
         if new_epoch or self._epoch == 0 or self._size != (picture.width, picture.height):
             self._begin_epoch(picture)
-        comparison = Comparison(picture, self._shown)
+        comparison = Comparison(picture, self._shown, library=self._library)
         draft = UpdateDraft(comparison, self._exactness, self._text, captured_ms, budget_bytes)
         self._collect(draft, damage)
         if not draft.operations:
@@ -109,7 +120,7 @@ class ScreenStreamEncoder:
             self._size = (picture.width, picture.height)
             self._shown = bytearray(picture.width * picture.height * BYTES_PER_PIXEL)
         self._grid = Grid(picture.width, picture.height)
-        self._exactness = Exactness(self._grid)
+        self._exactness = Exactness(self._grid, library=self._library)
         self._text = TextCompressor()
         self._watch = FilmWatch(self._grid.screen)
         self._films = []
@@ -136,23 +147,7 @@ class ScreenStreamEncoder:
     def _move(self, draft: UpdateDraft, cells: set[int]) -> set[int]:
         """Add copies for what moved; return the cells that still differ after them."""
         filmed = {cell for film in self._films for cell in self._grid.touching(film.rect)}
-        for _ in range(MOST_MOVES):
-            if len(cells) < FEWEST_MOVED_CELLS:
-                break
-            before = len(cells)
-            for cluster in self._grid.clusters(cells - filmed)[:2]:
-                if len(cluster) < FEWEST_MOVED_CELLS:
-                    continue
-                box = self._grid.bounds_of(cluster)
-                copies = find_moved(draft.comparison, box)
-                for copy in copies:
-                    draft.add_copy(copy)
-                if copies:
-                    cells = cells.difference(self._grid.touching(box))
-                    cells |= changed_cells(draft.comparison, self._grid, [box])
-            if len(cells) * 2 > before or len(cells) * 5 < before:
-                break
-        return cells
+        return add_copies(draft, self._grid, cells - filmed, self._photos) | (cells & filmed)
 
     def _watch_films(self, draft: UpdateDraft, photos: set[int]) -> None:
         """Begin a film where photographs keep changing."""
@@ -200,30 +195,26 @@ class ScreenStreamEncoder:
         """Return the rectangles to send exactly and those to send as photos, each cut down to what differs."""
         exact: list[Rect] = []
         photo: list[Rect] = []
-        for cells, is_photo, bands in ((texts, False, TEXT_BANDS), (photos, True, PHOTO_BANDS)):
-            most_bands = max(1, min(bands, MAX_TEXT_PIXELS // (comparison.width * CELL_HEIGHT)))
-            for whole in self._grid.rects_of(cells, most_bands=most_bands):
+        for cells, is_photo, most_cells in ((texts, False, MOST_TEXT_CELLS), (photos, True, MOST_PHOTO_CELLS)):
+            for whole in self._grid.rects_of(cells, most_cells=most_cells):
                 # What the viewer never got cannot be compared with what it shows.
                 rect = whole if self._exactness.unsent else comparison.tightened(whole)
                 if rect is not None:
-                    kind = photo if self._is_photo(comparison, rect, is_photo) else exact
+                    kind = photo if self._is_photo(comparison, rect, whole, is_photo) else exact
                     kind.append(rect)
         return exact, photo
 
-    def _is_photo(self, comparison: Comparison, rect: Rect, cells_are_photos: bool) -> bool:
-        if (
-            min(rect.width, rect.height) < THINNEST_PHOTO
-            or rect.area < FEWEST_PHOTO_PIXELS
-            or rect.width > WIDEST_PHOTO
-        ):
+    def _is_photo(self, comparison: Comparison, rect: Rect, whole: Rect, cells_are_photos: bool) -> bool:
+        if not can_be_photo(rect):
             return False
-        # A thin piece may differ in kind from the cells it was cut from.
-        return looks_like_photo(comparison, rect) if rect.area < JUDGED_ALONE_PIXELS else cells_are_photos
+        # A small piece may differ in kind from the cells it was cut from.
+        alone = rect.area < JUDGED_ALONE_PIXELS or rect.area * 2 < whole.area
+        return looks_like_photo(comparison, rect) if alone else cells_are_photos
 
     def _refine(self, draft: UpdateDraft) -> None:
         """Add the exact pixels of what rests, in small portions: a change must not wait long behind them."""
         moving = any(isinstance(operation, Copy) for operation in draft.operations)
         room = min(draft.room_bytes, MOST_REFINED_WHILE_MOVING_BYTES if moving else MOST_REFINED_BYTES)
-        cells = self._exactness.at_rest(draft.captured_ms)[: 1 + room // (CELL_WIDTH * CELL_HEIGHT * 2)]
-        if room and cells:
-            draft.add_text(self._grid.rects_of(cells, most_bands=1))
+        if room:
+            cells = self._exactness.at_rest(draft.captured_ms, 1 + room // (CELL_WIDTH * CELL_HEIGHT * 2))
+            draft.add_text(self._grid.rects_of(cells, most_cells=MOST_TEXT_CELLS))

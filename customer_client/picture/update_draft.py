@@ -7,7 +7,6 @@ from customer_client.picture.exactness import Exactness
 from customer_client.picture.jpeg import PhotoEncoder
 from protocol.errors import EnvironmentFault
 from protocol.picture.geometry import Rect
-from protocol.picture.pixels import bgr_rows, move_rect
 from protocol.picture.text_stream import TextCompressor
 from protocol.picture.updates import (
     MAX_OPERATIONS,
@@ -46,18 +45,20 @@ class UpdateDraft:
         self._text = text
         self._budget_bytes = min(budget_bytes, MOST_BYTES)
         self._spent_bytes = 0
+        self._screen_pixels = comparison.width * comparison.height
+        self.painted_pixels = 0
+        """How many pixels the tiles have, those painted twice counted twice; the format allows two screens full."""
 
     @property
     def room_bytes(self) -> int:
         """How many bytes may still be added; the first tile is always welcome."""
-        if len(self.operations) > MAX_OPERATIONS - 2:
+        if len(self.operations) > MAX_OPERATIONS - 2 or self.painted_pixels >= self._screen_pixels:
             return 0
         return max(self._budget_bytes - self._spent_bytes, 0 if self._spent_bytes else 1)
 
     def add_copy(self, copy: Copy) -> None:
         """Add `copy`; it takes effect on the viewer's pixels at once."""
-        source = copy.source
-        move_rect(self.comparison.shown, self.comparison.shown_stride, source, copy.x, copy.y)
+        self.comparison.move(copy)
         self._exactness.copied(copy, self.captured_ms)
         self.operations.append(copy)
 
@@ -68,9 +69,8 @@ class UpdateDraft:
                 for rect in group:
                     self._exactness.owe(rect)
                 continue
-            three = bgr_rows(self.comparison.pixels, self.comparison.stride, group)
-            chunk = self._text.chunk(three)
-            self._note(TextTiles(tuple(group), chunk), len(chunk))
+            chunk = self._text.chunk(self.comparison.bgr_rows(group))
+            self._note(TextTiles(tuple(group), chunk), len(chunk), sum(rect.area for rect in group))
             for rect in group:
                 self.comparison.settle(rect)
                 self._exactness.became_exact(rect)
@@ -85,20 +85,21 @@ class UpdateDraft:
         except EnvironmentFault:
             self.add_text([rect])
             return
-        self._note(PhotoTile(rect, jpeg), len(jpeg))
+        self._note(PhotoTile(rect, jpeg), len(jpeg), rect.area)
         self._approximated(rect)
 
     def add_video(self, tile: VideoTile) -> None:
         """Add the next picture of a film; its stream cannot skip one, so there is always room."""
-        self._note(tile, len(tile.nals))
+        self._note(tile, len(tile.nals), tile.rect.area)
         self._approximated(tile.rect)
 
     def _approximated(self, rect: Rect) -> None:
         self.comparison.settle(rect)
         self._exactness.became_approximate(rect, self.captured_ms)
 
-    def _note(self, operation: Operation, size_bytes: int) -> None:
+    def _note(self, operation: Operation, size_bytes: int, pixels: int) -> None:
         self.operations.append(operation)
+        self.painted_pixels += pixels
         self._spent_bytes += size_bytes
 
     def _grouped(self, rects: Iterable[Rect]) -> Iterator[list[Rect]]:

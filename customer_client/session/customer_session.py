@@ -8,7 +8,8 @@ import hashlib
 import logging
 import secrets
 import sys
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,16 +17,20 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from customer_client.capture.choose import choose_capture
 from customer_client.picture.sender_encoder import make_encoder
+from customer_client.session.chat import CustomerChat
 from customer_client.session.desktop import Desktop
+from customer_client.session.ending import ENDINGS, what_was_done
 from customer_client.session.identity import VerifiedTechnician
 from customer_client.session.live import LiveSession, Opening
 from customer_client.session.pairing import CustomerPairing, Site
-from customer_client.session.questions import Questions
-from customer_client.session.state import Page, Question
+from customer_client.session.permissions import COMES_WITH_SEE
+from customer_client.session.questions import Questions, Request
+from customer_client.session.state import Answer, Page, Question
 from customer_client.session.view import View
 from customer_client.trust import Trust
-from protocol.audit.events import EventType, log_name
+from protocol.audit.events import log_name
 from protocol.audit.session_record import SessionRecord
+from protocol.consent import ANSWER_TIME_S
 from protocol.errors import DesksideError, EnvironmentFault, PeerError
 from protocol.messages.consent import Capability
 from protocol.messages.signaling import (
@@ -40,26 +45,25 @@ from protocol.messages.signaling import (
     StoredEvent,
 )
 from protocol.pairing.commands import Introduced
+from protocol.pairing.handshake import CONSENT_S, LONGEST_CONSENT_S, WRITING_S
 from protocol.pairing.keys import Role
+from protocol.pairing.resume_keys import ResumeKeys
 from protocol.transport import hooks
 from protocol.transport.journal import Journal, JournalHeader
 from protocol.transport.mailbox_client import MailboxClient, relay_origin
 from protocol.transport.picture_codec import negotiated_screen_stream
+from protocol.transport.reconnector import Resumption
 from protocol.transport.record_keeper import RecordKeeper
-from protocol.transport.session_link import Ending, Reason, SessionLink
+from protocol.transport.session_link import Ending, SessionLink
 from protocol.transport.tasks import cancelled, create_task
+from protocol.transport.voice.port_audio import PortAudioDevices
+from protocol.transport.voice.sound_devices import SoundDevices
 from protocol.version import PROTOCOL_VERSION
 
 DELIVERY_AT_END_S = 10.0
+MARGIN_S = CONSENT_S - ANSWER_TIME_S
+"""The question on screen ends so much earlier than the handshake's patience."""
 BUILD = f"customer 0.1.0 {sys.platform}"
-
-_ENDINGS = {
-    Reason.ENDED_BY_TECHNICIAN: "The technician has ended the session.",
-    Reason.STOPPED_BY_CUSTOMER: "You have stopped the session.",
-    Reason.CONNECTION_LOST: "The connection to the technician was lost, so the session has ended.",
-    Reason.PROTOCOL_BROKEN: "The technician's program did something that is not allowed, so the session was stopped.",
-    Reason.LOCAL_FAULT: "Something failed on this computer, so the session was stopped.",
-}
 
 _log = logging.getLogger(__name__)
 
@@ -71,11 +75,14 @@ class CustomerSession:
     trust: Trust
     data: Path
     view: View
+    sounds: SoundDevices = field(default_factory=PortAudioDevices)
 
     def __post_init__(self) -> None:
         self.questions = Questions(self._question_changed)
         self.live: LiveSession | None = None
         self.desktop: Desktop | None = None
+        self.chat: CustomerChat | None = None
+        self._asked_at: float | None = None
         self._key = Ed25519PrivateKey.generate()
         self._claimed: asyncio.Future[MailboxClaimed] = asyncio.get_running_loop().create_future()
         self._mailbox: MailboxClient | None = None
@@ -115,7 +122,7 @@ class CustomerSession:
             self.trust.relay,
             JoinMailbox(route, PROTOCOL_VERSION),
             received=self._from_relay,
-            connected_changed=lambda connected: _log.info("relay connected: %s", connected),
+            connected_changed=self._relay_changed,
         )
         self._mailbox_task = create_task(self._mailbox.run(), name="mailbox", awaited=True)
         self._mailbox_task.add_done_callback(self._mailbox_ended)
@@ -127,28 +134,50 @@ class CustomerSession:
         technician = VerifiedTechnician(
             introduced.certificate, introduced.introduction.certificate, introduced.introduction
         )
-        allowed = await self._may_see(technician)
+        chat = self._open_chat(technician, self._pairing)
+        answer = await self._may_see(technician)
         if self._pairing.gone:
             self._show_ended(f"{self._pairing.gone} Nothing was shared.")
             return
-        if not allowed:
+        if Capability.SEE not in answer.allowed:
             self._pairing.decline()
             self._show_ended("You did not allow the technician to see your screen. Nothing was shared.")
             return
-        await self._share(technician, introduced, self._pairing)
+        await self._share(technician, introduced, self._pairing, answer, chat)
 
-    async def _may_see(self, technician: VerifiedTechnician) -> bool:
+    def _open_chat(self, technician: VerifiedTechnician, pairing: CustomerPairing) -> CustomerChat:
+        """Let the customer write to the technician, who is known by now, before deciding anything."""
+        chat = self.chat = CustomerChat(self.view, technician.name, wrote=self._give_time)
+        pairing.chat_arrived = chat.arrived_early
+        chat.open_early(pairing.chat)
+        return chat
+
+    def _give_time(self) -> None:
+        """A customer who writes is there: wait for what they say, as long as the handshake does."""
+        if self._link is None and self._asked_at is not None:
+            longest = self._asked_at + LONGEST_CONSENT_S - MARGIN_S
+            self.questions.extend(min(time.monotonic() + WRITING_S - MARGIN_S, longest))
+
+    async def _may_see(self, technician: VerifiedTechnician) -> Answer:
+        """Ask what the introduction asks for; the arrow and the chat come with seeing."""
         introduction = technician.introduction
-        return await self.questions.ask(
-            Capability.SEE,
-            organisation=technician.organisation,
-            technician=technician.name,
-            ticket=introduction.ticket,
-            subject=introduction.subject,
-            reason=introduction.purpose,
-        )
+        free = {Capability.CHAT, *COMES_WITH_SEE} & set(introduction.capabilities)
+        shown = tuple(capability for capability in introduction.capabilities if capability not in free)
+        self._asked_at = time.monotonic()
+        deadline = self._asked_at + ANSWER_TIME_S
+        said = await self.questions.ask(Request.of(technician, shown, introduction.purpose, deadline))
+        if said is None or Capability.SEE not in said.answer.allowed:
+            return Answer()
+        return Answer(said.answer.allowed | free, said.answer.expires_in_s)
 
-    async def _share(self, technician: VerifiedTechnician, introduced: Introduced, pairing: CustomerPairing) -> None:
+    async def _share(
+        self,
+        technician: VerifiedTechnician,
+        introduced: Introduced,
+        pairing: CustomerPairing,
+        answer: Answer,
+        chat: CustomerChat,
+    ) -> None:
         self.view.update(page=Page.CONNECTING, text="Connecting to the technician's computer …")
         choose_capture().close()  # a screen that cannot be shown is said before anybody waits for it
         live = LiveSession(
@@ -158,28 +187,50 @@ class CustomerSession:
                 certificate_sha256=hashlib.sha256(technician.certificate_bytes).hexdigest(),
                 th=introduced.keys.th,
             ),
+            answer=answer,
             questions=self.questions,
             view=self.view,
+            sounds=self.sounds,
+            chat=chat,
         )
-        self._link = SessionLink(role=Role.CUSTOMER, handler=live)
+        assert self._mailbox is not None
+        await self._mailbox.ways.ready()
+        self._link = SessionLink(role=Role.CUSTOMER, handler=live, connectivity=self._mailbox.ways.current)
         offer = await self._link.connection.offer()
-        answer = await pairing.accept((Capability.SEE,), offer)
-        await self._link.connection.accept(answer)
-        self.desktop = self._open_desktop(live, screen_stream=negotiated_screen_stream(answer))
+        allowed = tuple(each for each in technician.introduction.capabilities if each in answer.allowed)
+        sdp = await pairing.accept(allowed, offer)
+        await self._link.connection.accept(sdp)
+        self.desktop = self._open_desktop(live, screen_stream=negotiated_screen_stream(sdp))
         self._link.connection.send_video(self.desktop.track)
         self._keeper = self._open_record(technician, introduced)
         live.attach(self._link, self._keeper, self.desktop)
-        await self._link.bind(introduced.keys, offer, answer, self._keeper)
+        await self._link.bind(introduced.keys, offer, sdp, self._keeper)
+        self._make_resumable(self._link, introduced)
         self.live = live
         if self._stopping.is_set():
             create_task(live.stop(), name="stop at once")
         self._show_ending(await live.run(), technician)
+
+    def _make_resumable(self, link: SessionLink, introduced: Introduced) -> None:
+        assert self._mailbox is not None
+        link.make_resumable(
+            Resumption(
+                keys=ResumeKeys(introduced.keys.resume),
+                session=introduced.introduction.session,
+                mailbox=self._claimed.result().mailbox,
+                post=self._mailbox.post,
+                hurry=self._mailbox.hurry,
+            )
+        )
 
     def _open_desktop(self, live: LiveSession, *, screen_stream: bool) -> Desktop:
         desktop = Desktop(
             screen_stream=screen_stream,
             local_input_noticed=self._local_input_noticed,
             cursor_changed=live.cursor_changed,
+            displays_changed=live.displays_changed,
+            panic_cut=lambda: live.permissions.cut(Capability.SEE),
+            panic_stop=lambda: create_task(self.stop(), name="stop by the panic keys"),
         )
         if desktop.input is not None:
             self.view.asking_changed = desktop.input.asking_changed
@@ -229,12 +280,12 @@ class CustomerSession:
                 self._mailbox_claimed(message)
             case MailboxAttached(stored_customer=customer, stored_technician=technician):
                 self._stored({"C": customer, "T": technician})
-                self._peer_present(message.peer_present)
+                self._peer_present(message.peer_present, left=message.peer_left)
             case BodyDelivered(body=body):
-                if self._pairing is not None:
+                if not (self._link is not None and self._link.mailbox_body(body)) and self._pairing is not None:
                     self._pairing.received(body)
-            case PeerPresence(present=present):
-                self._peer_present(present)
+            case PeerPresence(present=present, left=left):
+                self._peer_present(present, left=left)
             case EventsStored(lane=lane, count=count):
                 self._stored({lane: count})
             case Refused(code=code, text=text):
@@ -251,17 +302,22 @@ class CustomerSession:
         self._pairing.begin()
         self._claimed.set_result(claimed)
 
+    def _relay_changed(self, connected: bool) -> None:
+        _log.info("relay connected: %s", connected)
+        if self._link is not None:
+            self._link.relay_changed(connected)
+
     def _stored(self, counts: dict[str, int]) -> None:
         if self._keeper is not None:
             for lane, count in counts.items():
                 self._keeper.relay_stored(lane, count)
 
-    def _peer_present(self, present: bool) -> None:
+    def _peer_present(self, present: bool, *, left: bool) -> None:
         if self._link is not None:
             if present:
                 self._link.peer_is_at_relay()
             else:
-                self._link.peer_left_relay()
+                self._link.peer_left_relay(for_good=left)
 
     def _refused(self, code: str, text: str) -> None:
         _log.warning("the relay refused: %s", code)
@@ -286,31 +342,19 @@ class CustomerSession:
             self.live.local_input_noticed()
 
     def _show_ending(self, ending: Ending, technician: VerifiedTechnician) -> None:
-        could = "see your screen"
-        if self._happened(EventType.CONSENT_GRANT, Capability.CONTROL):
-            could += ", and use your mouse and keyboard after you allowed it"
-        summary = [f"{technician.name} of {technician.organisation} could {could}."]
-        if self._happened(EventType.DIAG_SENT):
-            summary.append("You sent the facts about this computer that you had ticked.")
-        summary.append(f"It was about ticket {technician.introduction.ticket}.")
-        if ending.sealed_by_both:
-            summary.append("Both sides have signed the record of this session.")
-        else:
-            summary.append("The other side did not sign the record; yours says so.")
-        self._show_ended(_ENDINGS[ending.reason], tuple(summary))
-
-    def _happened(self, type: EventType, capability: Capability | None = None) -> bool:
-        """Whether this side's lane of the record has such an event."""
         events = self._keeper.record.own_events if self._keeper is not None else ()
-        return any(
-            held.event.type is type and (capability is None or held.body.get("capability") == capability.value)
-            for held in events
-        )
+        self._show_ended(ENDINGS[ending.reason], what_was_done(ending, technician, events))
 
     def _show_ended(self, text: str, summary: tuple[str, ...] = ()) -> None:
+        self._close_chat()
         self.view.update(page=Page.ENDED, text=text, summary=summary, question=None, bar=None, pin="")
 
+    def _close_chat(self) -> None:
+        if self.chat is not None:
+            self.chat.close()
+
     def _show_problem(self, error: BaseException) -> None:
+        self._close_chat()
         known = error if isinstance(error, DesksideError) else DesksideError()
         if known is error:
             _log.warning("the session failed: %s (%s)", error, known.code)

@@ -15,6 +15,7 @@ from customer_client.picture.screen_track import ScreenStreamTrack
 from customer_client.picture.stream_encoder import ScreenStreamEncoder
 from customer_client.session.remote_input import RemoteInput
 from customer_client.video.screen_track import ScreenTrack
+from customer_client.watchdog.guard import WatchdogGuard
 from protocol.channels import Channel
 from protocol.errors import EnvironmentFault
 
@@ -31,7 +32,10 @@ class Desktop:
     travels on its own (`cursor_changed`), or standard video with the pointer drawn into the picture. Create it on the
     network thread. `block`, `revoke_control` and `close` may be called from any thread and act at once. `input` is None
     when this computer does not allow injection, or the customer's own input cannot be told from it: then control is
-    never offered. `local_input_noticed` and `cursor_changed` are called on the network thread.
+    never offered. `local_input_noticed`, `cursor_changed` and `displays_changed` are called on the network thread.
+
+    A watchdog process stands by. When the customer presses the panic keys, `block` and `panic_cut` are called at once,
+    on a thread of the watchdog's, and `panic_stop` on the network thread. Without a watchdog there is no control.
 
     Raises:
         EnvironmentFault: the screen cannot be captured.
@@ -43,23 +47,27 @@ class Desktop:
         screen_stream: bool,
         local_input_noticed: Callable[[], None],
         cursor_changed: Callable[[CursorShape | CursorMoved], None],
+        displays_changed: Callable[[], None] = lambda: None,
+        panic_cut: Callable[[], None] = lambda: None,
+        panic_stop: Callable[[], object] = lambda: None,
     ) -> None:
         self._source = choose_capture(with_pointer=not screen_stream)
         self._loop = asyncio.get_running_loop()
+        self._source.listen(lambda: self._hop(displays_changed))
         self._local_input_noticed = local_input_noticed
         self._cursor_changed = cursor_changed
+        self._panic_cut = panic_cut
+        self._panic_stop = panic_stop
         self._cursor: CursorWatcher | None = None
         fps = SCREEN_STREAM_FPS if screen_stream else STANDARD_VIDEO_FPS
         self._grabber = ScreenGrabber(self._source, max_fps=fps)
-        self.track: ScreenStreamTrack | ScreenTrack
+        self._screen_stream = screen_stream
+        self.track = self._new_track()
         if screen_stream:
-            self.track = ScreenStreamTrack(self._grabber, ScreenStreamEncoder)
             self._cursor = choose_cursor_watcher(self._source.shared_display, self._cursor_noticed)
-        else:
-            self.track = ScreenTrack(self._grabber)
-        self.track.pause()
         self._started = False
         self._watcher: LocalActivity | None = None
+        self._guard: WatchdogGuard | None = None
         self.input: RemoteInput | None = None
         try:
             self._open_input()
@@ -68,8 +76,27 @@ class Desktop:
 
     @property
     def display(self) -> Display:
-        """The display that is shared."""
+        """The display that is shared, or the rectangle around several."""
         return self._source.shared_display()
+
+    @property
+    def displays(self) -> tuple[Display, ...]:
+        """Every display of this computer."""
+        return self._source.displays()
+
+    def share(self, names: frozenset[str]) -> None:
+        """Share the displays called so, the primary one if there is none of them; let go of everything held.
+
+        `displays_changed` is called when the picture is theirs.
+        """
+        if self.input is not None:
+            self.input.release_all()
+        self.look_for_displays(names)
+
+    def look_for_displays(self, names: frozenset[str]) -> None:
+        """List the displays anew, of which those called so are shared."""
+        self._source.share(names)
+        self._grabber.expect_change()
 
     def start(self) -> None:
         """Begin, or go on, to capture and to apply input that is allowed."""
@@ -81,6 +108,17 @@ class Desktop:
             self._cursor.resume()
         if self.input is not None:
             self.input.resume()
+
+    def replace_track(self) -> ScreenStreamTrack | ScreenTrack:
+        """Return a new track for a new connection, which goes on as the one before did: sending, or paused."""
+        paused = self.track.paused
+        self.track.stop()
+        self.track = self._new_track()
+        if not paused:
+            self.track.resume()
+            if self._cursor is not None:
+                self._cursor.resume()
+        return self.track
 
     def input_arrived(self, channel: Channel, data: bytes) -> None:
         """Apply input if it may be, and look at the screen for what it does.
@@ -121,22 +159,55 @@ class Desktop:
             self._watcher.stop()
         if self.input is not None:
             self.input.close()
+        if self._guard is not None:
+            self._guard.close()
         self._source.close()
 
+    def _new_track(self) -> ScreenStreamTrack | ScreenTrack:
+        track = (
+            ScreenStreamTrack(self._grabber, ScreenStreamEncoder) if self._screen_stream else ScreenTrack(self._grabber)
+        )
+        track.pause()
+        return track
+
     def _open_input(self) -> None:
+        guard = self._guard = WatchdogGuard(
+            block=self._panicked, stop=self._panic_stop, released=self._released_by_guard, lost=self._guard_lost
+        )
         ledger = InjectionLedger()
-        injector = choose_injector(self._source.shared_display, ledger)
-        remote_input = RemoteInput(injector)
+        remote_input = RemoteInput(choose_injector(self._source.shared_display, ledger, guardian=guard))
         try:
             self._watcher = choose_local_activity(
                 ledger,
                 lambda: self._noticed(remote_input),
-                on_lost=remote_input.revoke,
+                on_lost=remote_input.forbid,
             )
         except EnvironmentFault:
             remote_input.close()
             raise
         self.input = remote_input
+
+    def _panicked(self) -> None:
+        """Runs on the guard's thread: everything stops before anybody is told."""
+        self.block()
+        self._panic_cut()
+
+    def _released_by_guard(self) -> None:
+        """Runs on the guard's thread: what the watchdog let go of is not held any more."""
+        if self.input is not None:
+            self.input.release_all()
+
+    def _guard_lost(self) -> None:
+        """Runs on the guard's thread: nobody would release keys now, so nobody may press any."""
+        if self.input is not None:
+            self.input.forbid()
+        self._hop(self._lose_input)
+
+    def _lose_input(self) -> None:
+        """From now on control is refused as not possible here."""
+        if self.input is not None:
+            self.input.close()
+        self.input = None
 
     def _noticed(self, remote_input: RemoteInput) -> None:
         """Runs on the watcher's thread: local input wins before anybody is told."""

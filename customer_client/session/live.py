@@ -10,33 +10,53 @@ from dataclasses import dataclass, replace
 
 from customer_client.capture.cursor import CursorMoved, CursorShape
 from customer_client.picture.screen_track import ScreenStreamTrack
+from customer_client.session.chat import CustomerChat
+from customer_client.session.clipboard import CustomerClipboard
 from customer_client.session.desktop import Desktop
+from customer_client.session.desktop_access import DesktopAccess
 from customer_client.session.diagnostics import DiagnosticsDesk
+from customer_client.session.displays import DisplayDesk
+from customer_client.session.files import CustomerFiles
 from customer_client.session.identity import VerifiedTechnician
-from customer_client.session.questions import Questions
-from customer_client.session.state import Bar, Page
+from customer_client.session.permissions import Permissions
+from customer_client.session.pointing import CustomerPointing
+from customer_client.session.questions import Questions, Request
+from customer_client.session.state import Answer, Bar, Page
 from customer_client.session.view import View
 from customer_client.video.bitrate import next_bitrate
 from customer_client.video.screen_track import ScreenTrack
+from customer_client.voice.customer_voice import CustomerVoice
 from protocol.audit.events import Event, EventType
-from protocol.channels import CURSOR, PICTURE, Channel
-from protocol.consent import ConsentMachine, Standing
+from protocol.channels import CHAT, CLIPBOARD, CURSOR, DRAWING, FILES, PICTURE, POINTING, Channel
 from protocol.errors import PeerError
 from protocol.messages.consent import (
     Capability,
-    CapabilityAnswered,
     CapabilityRequested,
     CapabilityRevoked,
     InputSuspended,
+    PlanRequested,
     SharingPaused,
     SharingResumed,
 )
 from protocol.messages.diagnostics import DiagnosticsMessage, DiagnosticsRequested
-from protocol.messages.picture import MAX_CURSOR_BYTES, CursorPlaced, CursorShapeChanged, decode_picture_report
-from protocol.messages.session import ControlMessage, DisplayDescribed
+from protocol.messages.displays import DisplaysWanted, ScreenshotKept, ThumbnailsWanted, WindowAsked
+from protocol.messages.picture import (
+    MAX_CURSOR_BYTES,
+    CursorPlaced,
+    CursorShapeChanged,
+    PictureWanted,
+    decode_picture_report,
+)
+from protocol.messages.session import ControlMessage
+from protocol.transport.outage import Outage
+from protocol.transport.outage_notice import OutageNotice
+from protocol.transport.picture_codec import negotiated_screen_stream
+from protocol.transport.reconnector import Replacement
 from protocol.transport.record_keeper import RecordKeeper, unless_over
 from protocol.transport.session_link import Ending, Reason, SessionLink
 from protocol.transport.tasks import create_task
+from protocol.transport.voice.sound_devices import SoundDevices
+from protocol.transport.voice.status import VoiceStatus
 
 OPENING_TIMEOUT_S = 10.0
 SUMMARY_INTERVAL_S = 10.0
@@ -60,33 +80,76 @@ class Opening:
 
 
 class LiveSession:
-    """Implements `LinkHandler` for the customer. Create it, `attach` its parts with the desktop paused, then `run`."""
+    """Implements `LinkHandler` for the customer. Create it, `attach` its parts with the desktop paused, then `run`.
+
+    `answer` is what the customer answered to the technician's introduction.
+    """
+
+    permissions: Permissions
+    diagnostics: DiagnosticsDesk
+    voice: CustomerVoice
+    clipboard: CustomerClipboard
+    files: CustomerFiles
+    pointing: CustomerPointing
+    displays: DisplayDesk
 
     def __init__(
         self,
         *,
         technician: VerifiedTechnician,
         opening: Opening,
+        answer: Answer,
         questions: Questions,
         view: View,
+        sounds: SoundDevices,
+        chat: CustomerChat,
     ) -> None:
         self._technician = technician
+        self._chat = chat
         self._opening = opening
+        self._answer = answer
         self._questions = questions
         self._view = view
-        self._consent = ConsentMachine()
+        self._sounds = sounds
         self._opened = asyncio.Event()
         self._over = False
         self._last_suspended = float("-inf")
+        self._outage_notice = OutageNotice(lambda text: self._show_bar(notice=text), other="technician", button="Stop")
         self._desktop: Desktop
         self._link: SessionLink
         self._keeper: RecordKeeper
-        self.diagnostics: DiagnosticsDesk
 
     def attach(self, link: SessionLink, keeper: RecordKeeper, desktop: Desktop) -> None:
         """Name the link, the record and the desktop this session uses; before `run`."""
         self._link, self._keeper, self._desktop = link, keeper, desktop
-        self.diagnostics = DiagnosticsDesk(link=link, keeper=keeper, consent=self._consent, view=self._view)
+        self._listen_to_quality()
+        self.permissions = Permissions(
+            keeper=keeper,
+            send=link.send,
+            questions=self._questions,
+            make_request=lambda *asked: Request.of(self._technician, *asked),
+            changed=self._show_bar,
+        )
+        self.diagnostics = DiagnosticsDesk(link=link, keeper=keeper, permissions=self.permissions, view=self._view)
+        self.pointing = CustomerPointing(
+            self.permissions, self._view, shared=lambda: desktop.display, name=self._technician.name
+        )
+        self.displays = DisplayDesk(desktop, self.permissions, link.send, self._view, self.pointing.clear)
+        access = DesktopAccess(desktop, self.permissions, self.displays, link.send)
+        self.permissions.register(access, Capability.SEE, Capability.CONTROL)
+        self.permissions.register(self.diagnostics, Capability.DIAGNOSTICS)
+        self.voice = CustomerVoice(
+            link.connection.voice, self._sounds, self.permissions, shown=self._show_voice, sending=self._make_room
+        )
+        self.clipboard = CustomerClipboard(link.send, keeper, self.permissions, self._view)
+        self._chat.attach(link.send, keeper, self.permissions)
+        self.files = CustomerFiles(link, keeper, self.permissions, self._view, self._technician.name)
+        files = self.files.exchange
+        self._features = {CLIPBOARD: self.clipboard.arrived, CHAT: self._chat.arrived, FILES: files.arrived}
+
+    def _listen_to_quality(self) -> None:
+        if isinstance(self._desktop.track, ScreenStreamTrack):
+            self._desktop.track.quality_changed = self._link.send
 
     async def run(self) -> Ending:
         """Open the record, share the screen and serve until the end; return how it ended."""
@@ -130,43 +193,40 @@ class LiveSession:
                 "purpose": introduction.purpose,
             },
         )
-        self._consent.ask(Capability.SEE, time.monotonic())
-        await self._grant(Capability.SEE, ask_seq=0)
-        display = self._desktop.display
-        self._link.send(DisplayDescribed(display.width, display.height, display.name))
-        self._desktop.start()
-
-    async def _grant(self, capability: Capability, *, ask_seq: int) -> None:
-        seq = await self._keeper.write(
-            EventType.CONSENT_GRANT, {"capability": capability.value, "expires_in_s": 0}, answers=ask_seq
-        )
-        if self._consent.answer(capability, accepted=True, now=time.monotonic()):
-            self._link.send(CapabilityAnswered(capability, True, "", 0, seq))
-            self._show_bar()
+        await self._keeper.write(EventType.LINK_PATH, {"path": self._link.connection.path})
+        await self.permissions.open(introduction.capabilities, self._answer)
 
     # --- what the technician sends
 
     async def recorded(self, event: Event, body: dict[str, object]) -> None:
-        """T's `session.open` allows us to go on when it says what the customer read; the rest is only kept.
+        """T's `session.open` lets us go on when it says what the customer read; the rest is only kept.
 
         Raises:
             PeerError: T's record says something else than T told the customer.
         """
         if event.type is EventType.SESSION_OPEN:
             told = self._technician.introduction
-            if (body["ticket"], body["subject"], body["purpose"]) != (told.ticket, told.subject, told.purpose):
+            asked = [capability.value for capability in told.capabilities]
+            recorded = (body["ticket"], body["subject"], body["purpose"], body["capabilities"])
+            if recorded != (told.ticket, told.subject, told.purpose, asked):
                 raise PeerError("the technician recorded another purpose than it showed", code="purpose_differs")
             self._opened.set()
+        await self.clipboard.recorded(event.seq)
+        await self.files.exchange.recorded()
 
     async def control_arrived(self, message: ControlMessage) -> None:
-        """Handle a request for control, or its return."""
+        """Handle a request for permissions, or the return of one."""
         match message:
-            case CapabilityRequested(capability=Capability.CONTROL):
-                self._check_ask(message)
-                self._consent.ask(Capability.CONTROL, time.monotonic())
-                create_task(unless_over(self._ask_for_control(message)), name="ask for control")
-            case CapabilityRevoked(capability=Capability.CONTROL):
-                await self._end_control("given_back", tell=False)
+            case CapabilityRequested() | PlanRequested():
+                await self.voice.asked_for(message)
+                self.permissions.requested(message)
+            case CapabilityRevoked(capability=capability):
+                await self.permissions.revoke(capability, "given_back", tell=False)
+            case DisplaysWanted() | ThumbnailsWanted() | WindowAsked() | ScreenshotKept():
+                self.displays.arrived(message)
+            case PictureWanted():
+                if isinstance(self._desktop.track, ScreenStreamTrack):
+                    self._desktop.track.wanted(message)
             case _:
                 raise PeerError(f"{type(message).__name__} is not for the customer to receive", code="not_allowed")
 
@@ -176,9 +236,17 @@ class LiveSession:
             raise PeerError(f"{type(message).__name__} is not for the customer to receive", code="not_allowed")
         self.diagnostics.requested(message)
 
+    async def feature_arrived(self, channel: Channel, data: bytes) -> None:
+        """Handle a message of a feature's own channel."""
+        if channel not in self._features:
+            raise PeerError(f"{channel.label} is not used here", code="not_allowed")
+        await self._features[channel](data)
+
     def fast_arrived(self, channel: Channel, data: bytes) -> None:
         """Apply input if it may be; let a report set the pace of the picture."""
-        if channel == PICTURE:
+        if channel in (DRAWING, POINTING):
+            self.pointing.arrived(channel, data)
+        elif channel == PICTURE:
             report = decode_picture_report(data)
             if isinstance(self._desktop.track, ScreenStreamTrack):
                 self._desktop.track.reported(report)
@@ -189,7 +257,24 @@ class LiveSession:
         """Let go of every key when the line is silent, and say so."""
         if self._desktop.input is not None:
             self._desktop.input.link_changed(not unstable)
-        self._show_bar(notice="Connection interrupted, trying again …" if unstable else "")
+
+    def outage_goes_on(self, outage: Outage | None) -> None:
+        """Say what is going on while the technician is not heard."""
+        self._outage_notice.outage_goes_on(outage)
+
+    def connection_replaced(self, replacement: Replacement) -> None:
+        """Send the screen over the new connection, as it was: shared or paused.
+
+        Raises:
+            PeerError: the technician's side chose another kind of picture than at first.
+        """
+        screen_stream = isinstance(self._desktop.track, ScreenStreamTrack)
+        if negotiated_screen_stream(replacement.sdp_answer) is not screen_stream:
+            raise PeerError("another kind of picture after a reconnect", code="sdp_refused")
+        replacement.connection.send_video(self._desktop.replace_track())
+        self._listen_to_quality()
+        self.voice.connection_replaced(replacement.connection.voice)
+        self.files.exchange.connection_replaced()
 
     def round_trip_measured(self, rtt_ms: float) -> None:
         """Not shown to the customer."""
@@ -197,16 +282,21 @@ class LiveSession:
     async def about_to_end(self) -> None:
         """Stop sharing at once and record the last of the input."""
         self._over = True
+        self.displays.end()
         self._desktop.pause()
-        self._consent.revoke_all()
         self._desktop.revoke_control()
+        self.permissions.end_all()
         self._questions.decline_open()
-        self.diagnostics.decide(None)
+        await self.files.close()
         await self._summarise()
+
+    def displays_changed(self) -> None:
+        """Tell the technician about the displays, while the screen is shared."""
+        self.displays.changed()
 
     def cursor_changed(self, change: CursorShape | CursorMoved) -> None:
         """Tell the technician about the pointer, while the screen is shared."""
-        if self._over or not self._consent.allows(Capability.SEE, time.monotonic()):
+        if not self.permissions.allows(Capability.SEE):
             return
         if isinstance(change, CursorMoved):
             self._link.send(CursorPlaced(_near(change.x), _near(change.y), change.visible), CURSOR)
@@ -219,7 +309,8 @@ class LiveSession:
     async def pause(self) -> None:
         """Stop the picture and input, then record and say so."""
         self._desktop.pause()
-        self._show_bar(paused=True)
+        self.permissions.pause(True)
+        self.files.exchange.rest(True)
         await self._keeper.write(EventType.SHARING_PAUSE, {})
         self._link.send(SharingPaused())
 
@@ -227,15 +318,12 @@ class LiveSession:
         """Record that sharing goes on, then share."""
         await self._keeper.write(EventType.SHARING_RESUME, {})
         self._link.send(SharingResumed())
-        self._desktop.start()
-        self._show_bar(paused=False)
+        self.permissions.pause(False)
+        self.files.exchange.rest(False)
 
     async def take_back(self, capability: Capability) -> None:
-        """Revoke control, or stop the session when seeing is taken back."""
-        if capability is Capability.CONTROL:
-            await self._end_control("taken_back", tell=True)
-        elif capability is Capability.SEE:
-            await self.stop()
+        """Revoke one permission; the session goes on with what is left."""
+        await self.permissions.revoke(capability, "taken_back")
 
     async def stop(self) -> Ending:
         """End the session because the customer said so."""
@@ -245,71 +333,21 @@ class LiveSession:
     def local_input_noticed(self) -> None:
         """The customer's own mouse or keyboard moved: theirs has priority for 2 s."""
         now = time.monotonic()
-        if self._consent.allows(Capability.CONTROL, now) and now - self._last_suspended > 1.0:
+        if self.permissions.allows(Capability.CONTROL) and now - self._last_suspended > 1.0:
             self._last_suspended = now
             self._link.send(InputSuspended(int(LOCAL_INPUT_PAUSE_S * 1000)))
-
-    # --- control
-
-    def _check_ask(self, message: CapabilityRequested) -> None:
-        asked = self._keeper.record.event("T", message.event_seq)
-        if (
-            asked is None
-            or asked.event.type is not EventType.CONSENT_ASK
-            or asked.body.get("capability") != message.capability.value
-        ):
-            raise PeerError("a request without its signed event", code="not_allowed")
-
-    async def _ask_for_control(self, message: CapabilityRequested) -> None:
-        introduction = self._technician.introduction
-        accepted = self._desktop.input is not None and await self._questions.ask(
-            Capability.CONTROL,
-            organisation=self._technician.organisation,
-            technician=self._technician.name,
-            ticket=introduction.ticket,
-            subject=introduction.subject,
-            reason=message.reason,
-        )
-        in_time = self._consent.standing(Capability.CONTROL, time.monotonic()) is Standing.ASKED
-        if accepted and in_time:
-            await self._grant(Capability.CONTROL, ask_seq=message.event_seq)
-            if self._desktop.input is not None and self._consent.allows(Capability.CONTROL, time.monotonic()):
-                self._desktop.input.grant()
-            return
-        self._consent.revoke(Capability.CONTROL)
-        reason = "declined" if self._desktop.input is not None else "not_possible_here"
-        seq = await self._keeper.write(
-            EventType.CONSENT_DENY,
-            {"capability": Capability.CONTROL.value, "reason": reason},
-            answers=message.event_seq,
-        )
-        self._link.send(CapabilityAnswered(Capability.CONTROL, False, reason, 0, seq))
-
-    async def _end_control(self, reason: str, *, tell: bool) -> None:
-        self._desktop.revoke_control()
-        if self._consent.revoke(Capability.CONTROL):
-            await self._tell_control_ended(reason, tell=tell)
-
-    async def _tell_control_ended(self, reason: str, *, tell: bool) -> None:
-        await self._keeper.write(EventType.CONSENT_REVOKE, {"capability": Capability.CONTROL.value, "reason": reason})
-        if tell:
-            self._link.send(CapabilityRevoked(Capability.CONTROL, reason))
-        self._show_bar()
 
     # --- chores
 
     async def _tick_forever(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
-            for ended in self._consent.handle_timer(time.monotonic()):
-                _log.info("%s ended by itself", ended.capability.value)
-                if ended.capability is Capability.CONTROL and ended.was is Standing.GRANTED:
-                    self._desktop.revoke_control()
-                    await self._tell_control_ended("expired", tell=True)
+            self.permissions.tick()
             track = self._desktop.track
-            loss = await self._link.connection.video_loss()
-            if loss is not None and isinstance(track, ScreenTrack):
-                track.bitrate_bps = next_bitrate(track.bitrate_bps, loss)
+            if isinstance(track, ScreenTrack):
+                loss = await self._link.connection.video_loss()
+                if loss is not None:
+                    track.bitrate_bps = next_bitrate(track.bitrate_bps, loss)
 
     async def _summarise_forever(self) -> None:
         while True:
@@ -321,21 +359,31 @@ class LiveSession:
         if counts is not None:
             await self._keeper.write(EventType.INPUT_SUMMARY, counts)
 
-    def _show_bar(self, *, notice: str | None = None, paused: bool | None = None) -> None:
+    def _show_voice(self, status: VoiceStatus | None) -> None:
+        bar = self._view.state.bar
+        if bar is not None and bar.voice != status:
+            self._view.update(bar=replace(bar, voice=status))
+
+    def _make_room(self, voice_bps: int) -> None:
+        if isinstance(self._desktop.track, ScreenStreamTrack):
+            self._desktop.track.rates.beside_bps = voice_bps
+
+    def _show_bar(self, *, notice: str | None = None) -> None:
         if self._over:
             return
-        now = time.monotonic()
         bar = self._view.state.bar or Bar(
             technician=self._technician.name,
             organisation=self._technician.organisation,
             ticket=self._technician.introduction.ticket,
-            started=now,
+            started=time.monotonic(),
             allowed=frozenset(),
         )
+        granted = self.permissions.granted()
         bar = replace(
             bar,
-            allowed=self._consent.granted(now) & {Capability.SEE, Capability.CONTROL},
-            paused=bar.paused if paused is None else paused,
+            allowed=frozenset(granted),
+            until={capability: until for capability, until in granted.items() if until != float("inf")},
+            paused=self.permissions.paused,
             notice=bar.notice if notice is None else notice,
         )
         page = self._view.state.page

@@ -15,9 +15,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from customer_client.session.state import Page
 from customer_client.session.view import View
 from protocol.errors import EnvironmentFault
+from protocol.messages.chat import EarlyChatMessage
 from protocol.messages.consent import Capability
 from protocol.pairing.attempts import PinAttempts
-from protocol.pairing.commands import Answered, Command, Failed, FarewellReceived, Introduced, Send
+from protocol.pairing.commands import Answered, ChatReceived, Command, Failed, FarewellReceived, Introduced, Send
 from protocol.pairing.customer_handshake import CustomerHandshake
 from protocol.pairing.pin import new_pin
 from protocol.transport.tasks import create_task
@@ -59,6 +60,8 @@ class CustomerPairing:
         self._view = view
         self._technician_gone = technician_gone
         self._gone = ""
+        self.chat_arrived: Callable[[EarlyChatMessage], None] = lambda message: None
+        """Gets what the technician writes while the customer decides."""
         self._attempts = PinAttempts()
         self._machine: CustomerHandshake | None = None
         self._waiting: list[bytes] = []
@@ -95,6 +98,11 @@ class CustomerPairing:
         self._decided = True
         self._do(self._machine.decide(True, capabilities, 0, sdp_offer, time.monotonic()))
         return await self._answered
+
+    def chat(self, message: EarlyChatMessage) -> None:
+        """Write to the technician while the customer decides; afterwards nothing is sent here."""
+        if self._machine is not None:
+            self._do(self._machine.chat(message, time.monotonic()))
 
     def received(self, body: bytes) -> None:
         """Take a body of the mailbox; during the pause after three failures the newest few are kept for later."""
@@ -149,6 +157,8 @@ class CustomerPairing:
                 case Answered(sdp_answer=answer):
                     if not self._answered.done():
                         self._answered.set_result(answer)
+                case ChatReceived(message=message):
+                    self.chat_arrived(message)
                 case Failed() | FarewellReceived():
                     self._attempt_over(command)
         self._arm()

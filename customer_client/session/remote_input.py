@@ -3,12 +3,15 @@
 Messages arrive on the network thread; everything else may be called from any thread and acts before it returns.
 """
 
+import contextlib
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 
 from customer_client.input.gate import InputGate, ReleaseAll
 from customer_client.input.injector import Injector
+from customer_client.session.typing_queue import TypingQueue
 from protocol.channels import INPUT, Channel
 from protocol.messages.input import (
     AllReleased,
@@ -24,28 +27,47 @@ from protocol.messages.input import (
 
 
 class RemoteInput:
-    """Applies input while the gate allows it; anything else is dropped and counted, never queued."""
+    """Applies input while the gate allows it; anything else is dropped and counted.
+
+    Only behind text that takes a while to type does input wait, and it is dropped there as soon as the gate closes.
+    """
 
     def __init__(self, injector: Injector) -> None:
         self._injector = injector
         self._gate = InputGate()
         self._lock = threading.Lock()
         self._newest_pointer = -1
+        self._forbidden = False
         self._applied: Counter[str] = Counter()
+        self._typing = TypingQueue(self._apply)
 
-    def grant(self) -> None:
-        """The customer allowed control."""
+    @property
+    def no_secure_attention(self) -> str:
+        """Why Ctrl+Alt+Del cannot be pressed here, a short code; empty when it can."""
+        return self._injector.no_secure_attention
+
+    def grant(self, expires_at: float | None = None) -> None:
+        """The customer allowed control, until `expires_at` (monotonic seconds) or until it is taken back.
+
+        Refused for good once `forbid` was called.
+        """
         with self._lock:
-            self._obey(self._gate.grant(time.monotonic()))
+            if not self._forbidden:
+                self._obey(self._gate.grant(time.monotonic(), expires_at))
+
+    def forbid(self) -> None:
+        """Nobody watches over held keys any more: apply nothing from now on, whatever is granted."""
+        self._forbidden = True
+        self.revoke()
 
     def revoke(self) -> None:
         """Control ended."""
-        with self._lock:
+        with self._cutting_in():
             self._obey(self._gate.revoke(time.monotonic()))
 
     def pause(self) -> None:
         """The customer pressed Pause or Stop."""
-        with self._lock:
+        with self._cutting_in():
             self._obey(self._gate.pause(time.monotonic()))
 
     def resume(self) -> None:
@@ -55,18 +77,23 @@ class RemoteInput:
 
     def asking_changed(self, asking: bool) -> None:
         """A question to the customer is on the screen (true), or gone: the technician must not answer it."""
-        with self._lock:
+        with self._cutting_in():
             self._obey(self._gate.asking_changed(asking, time.monotonic()))
 
     def link_changed(self, alive: bool) -> None:
         """The technician went silent, or is heard again."""
-        with self._lock:
+        with self._cutting_in():
             self._obey(self._gate.link_changed(alive, time.monotonic()))
 
     def local_activity(self) -> None:
         """The customer used their own mouse or keyboard."""
-        with self._lock:
+        with self._cutting_in():
             self._obey(self._gate.local_activity(time.monotonic()))
+
+    def release_all(self) -> None:
+        """Let go of everything held, and type no further; the gate stays as it is."""
+        with self._cutting_in():
+            self._injector.release_all()
 
     def arrived(self, channel: Channel, data: bytes) -> None:
         """Decode one message and apply it if it may be.
@@ -75,16 +102,18 @@ class RemoteInput:
             PeerError: not a message of that channel.
         """
         message = decode_input(data) if channel == INPUT else decode_pointer(data)
-        with self._lock:
-            self._obey(self._gate.tick(time.monotonic()))
-            if isinstance(message, AllReleased):
-                self._injector.release_all()
-            elif not self._gate.allows(time.monotonic()):
-                self._applied["refused"] += 1
-            elif isinstance(message, PointerMoved):
-                self._move(message)
-            else:
-                self._inject(message)
+        if isinstance(message, PointerMoved):
+            self._pointer_moved(message)
+        elif isinstance(message, AllReleased):
+            self.release_all()
+        elif not self._typing.busy and self._is_quick(message):
+            self._apply(message)
+        elif not self._typing.put(message):
+            self._applied["refused"] += 1
+
+    def held(self) -> frozenset[str]:
+        """Return what is held for the technician: key codes, and `button:` + names of buttons."""
+        return self._injector.held()
 
     def summary(self) -> dict[str, object] | None:
         """Return what was applied and refused since the last summary, counts only; None when nothing was."""
@@ -95,19 +124,47 @@ class RemoteInput:
 
     def close(self) -> None:
         """Release everything and let go of the display."""
-        with self._lock:
+        with self._cutting_in():
             self._obey(self._gate.revoke(time.monotonic()))
             self._injector.close()
+
+    @contextlib.contextmanager
+    def _cutting_in(self) -> Iterator[None]:
+        """Take the lock at once: text being typed ends where it is, what waits behind it is dropped."""
+        dropped = self._typing.drop()
+        self._injector.interrupt()
+        with self._lock:
+            self._injector.go_on()
+            self._applied["refused"] += dropped
+            yield
+
+    def _is_quick(self, message: InputMessage) -> bool:
+        return not isinstance(message, TextTyped) or self._injector.types_at_once(message.text)
+
+    def _apply(self, message: InputMessage) -> None:
+        with self._lock:
+            self._obey(self._gate.tick(time.monotonic()))
+            if self._gate.allows(time.monotonic()):
+                self._inject(message)
+            else:
+                self._applied["refused"] += 1
 
     def _obey(self, commands: list[ReleaseAll]) -> None:
         if commands:
             self._injector.release_all()
 
-    def _move(self, message: PointerMoved) -> None:
-        if message.seq > self._newest_pointer:
-            self._newest_pointer = message.seq
-            self._injector.move(message.x, message.y)
-            self._applied["moves"] += 1
+    def _pointer_moved(self, message: PointerMoved) -> None:
+        """Move at once; while text is typed that takes a while, moves are lost and the next one counts."""
+        if self._typing.busy or message.seq <= self._newest_pointer:
+            return
+        with self._lock:
+            self._obey(self._gate.tick(time.monotonic()))
+            if self._gate.allows(time.monotonic()):
+                self._newest_pointer = message.seq
+                self._injector.move(message.x, message.y)
+                self._applied["moves"] += 1
+            else:
+                self._applied["refused"] += 1
 
     def _inject(self, message: InputMessage) -> None:
         match message:

@@ -1,11 +1,18 @@
 """What the customer's window shows, and what the customer can do there. Crosses threads: frozen values only."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import Path
 from typing import Protocol
 
+from customer_client.drawing.drawing import Drawing
+from protocol.chat import ChatLine
 from protocol.messages.consent import Capability
 from protocol.messages.diagnostics import Fact
+from protocol.transfer import Stage
+from protocol.transport.files.status import FileStatus
+from protocol.transport.voice.status import VoiceStatus
 
 
 class Page(Enum):
@@ -26,7 +33,8 @@ class Question:
     """A decision asked of the customer. Everything here came through the sealed channel and was verified."""
 
     id: int
-    capability: Capability
+    capabilities: tuple[Capability, ...]
+    """One, or several when the technician asks for all that is needed at once; none of them is ticked in advance."""
     organisation: str
     technician: str
     ticket: str
@@ -34,6 +42,15 @@ class Question:
     reason: str
     deadline: float
     """Monotonic seconds; no answer by then is no."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The customer's answer to a question: what of it is allowed (nothing: no), and for how long."""
+
+    allowed: frozenset[Capability] = frozenset()
+    expires_in_s: int = 0
+    """Seconds after which what is allowed ends by itself; 0: it lasts until it is taken back."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +63,67 @@ class Bar:
     started: float
     """Monotonic seconds when sharing began."""
     allowed: frozenset[Capability]
+    until: Mapping[Capability, float] = field(default_factory=dict)
+    """Monotonic seconds at which what is allowed for a time only ends."""
     paused: bool = False
+    voice: VoiceStatus | None = None
+    """Talking with the technician; None while it is not allowed."""
+    unread: int | None = None
+    """Texts of the technician that were not on screen yet; None while there is no chat."""
+    clipboard: str = ""
+    """What was just put on the clipboard, or sent from it."""
     notice: str = ""
     """One short line: reconnecting, your mouse has priority, diagnostics sent, ..."""
+
+
+@dataclass(frozen=True)
+class ChatShown:
+    """What the chat's window shows. `technician` is the verified name; `lines` hold what people wrote, as it came."""
+
+    technician: str
+    lines: tuple[ChatLine, ...]
+    unread: int
+    can_write: bool
+    shown: bool = False
+    """The window is open."""
+    said: str = ""
+    """A sentence about the chat itself: a text could not be sent, the transcript was attached, ..."""
+
+
+@dataclass(frozen=True)
+class FileWish:
+    """The technician would like to have a file: `what`, in their words."""
+
+    what: str
+
+
+@dataclass(frozen=True)
+class FilesShown:
+    """What the window with the files shows. `technician` is the verified name; `files` are oldest first."""
+
+    technician: str
+    files: tuple[FileStatus, ...]
+    wish: FileWish | None
+    folder: str
+    """Where files that are accepted go."""
+    shown: bool = False
+    """The window is open."""
+    said: str = ""
+    """A sentence about the newest thing that did not work."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether something on the window waits for a decision."""
+        waits = any(file.stage is Stage.OFFERED and not file.outgoing for file in self.files)
+        return self.shown and (waits or self.wish is not None)
+
+
+@dataclass(frozen=True)
+class Pasted:
+    """Text for this computer's clipboard. Each `number` is put there once."""
+
+    number: int
+    text: str
 
 
 @dataclass(frozen=True)
@@ -66,6 +141,14 @@ class CustomerViewState:
     question: Question | None = None
     """On Page.CONSENT, and above the bar on Page.SESSION when control is asked for."""
     bar: Bar | None = None
+    chat: ChatShown | None = None
+    """The chat, in a window of its own beside whatever page there is; None while there is nobody to write to."""
+    pasted: Pasted | None = None
+    """The newest text the technician put on the clipboard."""
+    files: FilesShown | None = None
+    """Files on their way, in a window of their own; None until there was one."""
+    drawing: Drawing | None = None
+    """What the technician draws and points at on the shared display; None: nothing."""
     facts: tuple[Fact, ...] = ()
     """On Page.DIAGNOSTICS: the facts exactly as they would be sent."""
     collecting: bool = False
@@ -78,14 +161,46 @@ class CustomerViewState:
     """On Page.ENDED: what was done, one line each."""
 
 
+class FileIntents(Protocol):
+    """What the customer can do with files. Called on the GUI thread; must return at once."""
+
+    def show(self, shown: bool) -> None:
+        """Open the window with the files, or close it."""
+
+    def accept(self, transfer: bytes) -> None:
+        """Save an offered file."""
+
+    def decline(self, transfer: bytes) -> None:
+        """Do not save it."""
+
+    def send(self, paths: tuple[Path, ...]) -> None:
+        """Give the technician files the customer has just chosen."""
+
+    def refuse_wish(self) -> None:
+        """Give nothing for what the technician asked for."""
+
+    def pause(self, transfer: bytes, paused: bool) -> None:
+        """Hold a file on its way, or let it go on."""
+
+    def cancel(self, transfer: bytes) -> None:
+        """Give a file on its way up."""
+
+    def choose_folder(self, folder: Path) -> None:
+        """Save files there from now on."""
+
+
 class CustomerIntents(Protocol):
     """What the customer can do. Called on the GUI thread; must return at once."""
+
+    @property
+    def files(self) -> FileIntents:
+        """What concerns files."""
 
     def enter_route(self, text: str) -> None:
         """The customer typed a route or spoken route."""
 
-    def answer(self, question_id: int, accepted: bool) -> None:
-        """Yes or no to the question on screen."""
+    def answer(self, question_id: int, answer: Answer) -> None:
+        """Settle the question on screen."""
 
     def pause(self) -> None:
         """Stop the picture and input now; keep the session."""
@@ -95,6 +210,27 @@ class CustomerIntents(Protocol):
 
     def take_back(self, capability: Capability) -> None:
         """Revoke one capability; the session goes on."""
+
+    def talk(self, wanted: bool) -> None:
+        """Open the microphone (true) or close it."""
+
+    def choose_sound(self, microphone: str, speaker: str) -> None:
+        """Talk through these devices from now on; an empty name is what the computer prefers."""
+
+    def open_chat(self, shown: bool) -> None:
+        """Open the chat's window, or close it."""
+
+    def write_chat(self, text: str) -> None:
+        """Send a text to the technician."""
+
+    def read_chat(self) -> None:
+        """All that was written is on the screen."""
+
+    def send_clipboard(self, text: str) -> None:
+        """Put `text`, which the customer has read, on the technician's clipboard."""
+
+    def clipboard_refused(self, why: str) -> None:
+        """What is on the clipboard cannot be sent: say why (a sentence)."""
 
     def send_diagnostics(self, ticked: frozenset[str]) -> None:
         """Send the facts with these ids."""

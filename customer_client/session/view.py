@@ -25,4 +25,5 @@ class View:
 
 
 def _asks(state: CustomerViewState) -> bool:
-    return state.question is not None or state.page is Page.DIAGNOSTICS
+    files = state.files is not None and state.files.asks
+    return state.question is not None or state.page is Page.DIAGNOSTICS or files

@@ -6,14 +6,22 @@ from collections.abc import Callable
 from tkinter import ttk
 
 from customer_client.session.state import Bar, CustomerIntents
+from customer_client.ui.allowed_list import AllowedList
 from customer_client.ui.page import set_text
 from customer_client.ui.plain_text import plain_line
 from customer_client.ui.theme import Look, TextRole, Theme
+from customer_client.ui.voice_controls import VoiceControls
 from protocol.messages.consent import Capability
+from protocol.transport.voice.status import VoiceStatus
 
 RAISE_EVERY_MS = 400
 NAME_CHARS = 32
 NOTICE_CHARS = 90
+PANIC_HINT = "Ctrl+Alt+Shift+End stops everything at once."
+"""Said while the technician controls the computer: the keys work even when nothing else does."""
+CLIPBOARD_CHARS = 160
+CLIPBOARD_WIDTH = 640
+"""Pixels at 100 % for what was put on the clipboard; never as wide as the bar itself."""
 
 
 def allowed_words(bar: Bar) -> str:
@@ -27,14 +35,19 @@ def allowed_words(bar: Bar) -> str:
     return "Can see nothing now"
 
 
-def _clock_time(seconds: float) -> str:
-    """Return a duration as `03:07`, in minutes and seconds however long it is."""
-    whole = max(0, int(seconds))
-    return f"{whole // 60:02d}:{whole % 60:02d}"
+def duration_words(seconds: float) -> str:
+    """Return a duration as `3 min` or `1 h 5 min`, whole minutes.
+
+    Not seconds: the bar lies in the picture the technician gets, and each change of it travels.
+    """
+    minutes = max(0, int(seconds)) // 60
+    if minutes == 0:
+        return "less than 1 min"
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 class BarWindow(tk.Toplevel):
-    """Who, how long, what is allowed, Pause and Stop.
+    """Who, how long, what is allowed, Pause and Stop; on demand, a list of all that is allowed.
 
     It has no window manager frame, because window managers let full-screen programs cover framed windows: it puts
     itself on top again whenever something covers it. It can be dragged by any part that is not a button.
@@ -52,6 +65,8 @@ class BarWindow(tk.Toplevel):
         self._bar: Bar | None = None
         self._grip = (0, 0)
         self._moved = False
+        self._list = AllowedList(self, theme, intents)
+        self._voice: VoiceControls | None = None
         frame = tk.Frame(self, background=palette.bar)
         frame.pack(fill="both", expand=True, padx=theme.px(16), pady=theme.px(6))
         self._buttons = tk.Frame(frame, background=palette.bar)
@@ -60,7 +75,16 @@ class BarWindow(tk.Toplevel):
         self._texts.pack(side="left", fill="x", expand=True)
         self._who = self._line(TextRole.STRONG, "on_bar")
         self._allowed = self._line(TextRole.SMALL_BOLD, "bar_muted")
-        self._notice = self._line(TextRole.SMALL, "bar_notice")
+        self._notice = self._line(TextRole.SMALL, "bar_notice", name="bar_notice")
+        self._clipboard = theme.label(
+            self,
+            "",
+            TextRole.SMALL,
+            wrap=theme.px(CLIPBOARD_WIDTH),
+            colour="bar_notice",
+            on="bar",
+            name="clipboard_said",
+        )
         self._add_buttons()
         self._bind_events()
 
@@ -75,7 +99,10 @@ class BarWindow(tk.Toplevel):
 
     def widest(self, bar: Bar) -> int:
         """Return the width in pixels the bar can come to need for the people in `bar`: every button, a full notice."""
-        widest = dataclasses.replace(bar, allowed=frozenset(Capability), paused=False, notice="n" * NOTICE_CHARS)
+        # The list below is never wider than this.
+        widest = dataclasses.replace(
+            bar, allowed=frozenset(Capability), paused=False, notice="n" * NOTICE_CHARS, voice=VoiceStatus(), unread=99
+        )
         self._fill(widest)
         self.update_idletasks()
         return self.winfo_reqwidth()
@@ -86,11 +113,16 @@ class BarWindow(tk.Toplevel):
             return
         name = plain_line(self._bar.technician, NAME_CHARS)
         set_text(self._who, f"{name}, {plain_line(self._bar.organisation, NAME_CHARS)}")
-        set_text(self._allowed, f"{_clock_time(now - self._bar.started)}   {allowed_words(self._bar)}")
+        words = allowed_words(self._bar)
+        if not self._bar.paused and Capability.SEE in self._bar.allowed:
+            words = f"Sharing for {duration_words(now - self._bar.started)}.   {words}"
+        set_text(self._allowed, words)
+        if self._list.winfo_manager():
+            self._list.render(self._bar, now)
 
     def press_mnemonic(self, letter: str) -> bool:
         """Press the visible button whose underlined letter is `letter`; False when there is none."""
-        for button in (self._stop, self._pause, self._continue, self._take_back):
+        for button in (self._stop, self._pause, self._continue, self._take_back, self._permissions, self._chat):
             shown = bool(button.winfo_manager())
             if shown and str(button.cget("text"))[int(button.cget("underline"))].lower() == letter:
                 button.invoke()
@@ -99,24 +131,54 @@ class BarWindow(tk.Toplevel):
 
     def _fill(self, bar: Bar) -> None:
         self._bar = bar
-        set_text(self._notice, plain_line(bar.notice, NOTICE_CHARS))
-        self._show_line(self._notice, bool(bar.notice))
+        hint = PANIC_HINT if Capability.CONTROL in bar.allowed else ""
+        set_text(self._notice, plain_line(bar.notice or hint, NOTICE_CHARS))
+        self._show_line(self._notice, bool(bar.notice or hint))
         self._show_button(self._pause, not bar.paused)
         self._show_button(self._continue, bar.paused)
         self._show_button(self._take_back, Capability.CONTROL in bar.allowed)
+        self._show_button(self._chat, bar.unread is not None)
+        self._chat.configure(text=f"Chat ({bar.unread})" if bar.unread else "Chat")
+        self._name_list(bar)
+        self._show_voice(bar.voice)
+        self._show_clipboard(plain_line(bar.clipboard, CLIPBOARD_CHARS))
         self.tick(self._clock())
 
-    def _line(self, role: TextRole, colour: str) -> tk.Label:
-        label = self._theme.label(self._texts, "", role, colour=colour, on="bar")
+    def _show_voice(self, voice: VoiceStatus | None) -> None:
+        if voice is None:
+            if self._voice is not None:
+                self._voice.let_go()
+                self._voice.destroy()
+            self._voice = None
+            return
+        if self._voice is None:
+            px = self._theme.px
+            self._voice = VoiceControls(self, self._theme, self._intents)
+            self._voice.pack(side="bottom", fill="x", padx=px(16), pady=(0, px(8)))
+        self._voice.render(voice)
+
+    def _show_clipboard(self, words: str) -> None:
+        set_text(self._clipboard, words)
+        if words:
+            px = self._theme.px
+            self._clipboard.pack(side="bottom", fill="x", padx=px(16), pady=(0, px(8)))
+        else:
+            self._clipboard.pack_forget()
+
+    def _line(self, role: TextRole, colour: str, *, name: str | None = None) -> tk.Label:
+        label = self._theme.label(self._texts, "", role, colour=colour, on="bar", name=name)
         label.pack(fill="x")
         return label
 
     def _add_buttons(self) -> None:
         # Made in Tab order.
         self._take_back = self._button("take_back", "Take back control", 0, Look.BAR, self._take_back_control)
-        self._pause = self._button("pause", "Pause", 1, Look.BAR, self._intents.pause)
-        self._continue = self._button("continue", "Continue", 1, Look.BAR, self._intents.resume)
-        self._stop = self._button("stop", "Stop", 2, Look.STOP, self._intents.stop)
+        self._permissions = self._button("permissions", "", 1, Look.BAR, self._toggle_list)
+        self._chat = self._button("chat", "Chat", 2, Look.BAR, lambda: self._intents.open_chat(True))
+        self._chat.configure(underline=1)
+        self._pause = self._button("pause", "Pause", 3, Look.BAR, self._intents.pause)
+        self._continue = self._button("continue", "Continue", 3, Look.BAR, self._intents.resume)
+        self._stop = self._button("stop", "Stop", 4, Look.STOP, self._intents.stop)
 
     def _button(self, name: str, text: str, column: int, look: Look, command: Callable[[], None]) -> ttk.Button:
         style = self._theme.button_style(look)
@@ -136,6 +198,24 @@ class BarWindow(tk.Toplevel):
             label.pack(fill="x")
         else:
             label.pack_forget()
+
+    def _name_list(self, bar: Bar) -> None:
+        # A small triangle, down or up: whether there is more to open.
+        mark = "\u25b4" if self._list.winfo_manager() else "\u25be"
+        text = f"Allowed: {len(bar.allowed)} {mark}"
+        if self._permissions.cget("text") != text:
+            self._permissions.configure(text=text)
+
+    def _toggle_list(self) -> None:
+        """Open the list of what is allowed, or close it."""
+        if self._list.winfo_manager():
+            self._list.pack_forget()
+            self._list.clear()
+        else:
+            px = self._theme.px
+            self._list.pack(side="bottom", fill="x", padx=px(16), pady=(0, px(10)))
+        if self._bar is not None:
+            self.render(self._bar)
 
     def _take_back_control(self) -> None:
         self._intents.take_back(Capability.CONTROL)

@@ -1,11 +1,14 @@
-"""The question: may this person see the screen, or use the mouse and keyboard. GUI thread only."""
+"""The question: may this person see the screen, use the mouse and keyboard, ... GUI thread only."""
 
 import tkinter as tk
+from tkinter import ttk
 
-from customer_client.session.state import Question
+from customer_client.session.state import Answer, CustomerViewState, Question
 from customer_client.ui.page import PageContext, PageView, countdown, set_text
+from customer_client.ui.permission_words import TIME_LIMITED, WORDS
 from customer_client.ui.plain_text import plain_line
 from customer_client.ui.theme import Look, TextRole
+from customer_client.ui.tick_row import TickRow
 from protocol.messages.consent import Capability
 
 ALLOW_AFTER_S = 3.0
@@ -14,48 +17,56 @@ ALLOW_AFTER_S = 3.0
 NAME_CHARS = 60
 """Names longer than this are cut: a long one must not push the rest of the question out of sight."""
 
-_HEADINGS = {
-    Capability.SEE: "Someone asks to see your screen",
-    Capability.CONTROL: "They ask to USE your mouse and keyboard",
-    Capability.DIAGNOSTICS: "They ask for facts about this computer",
-}
-_MEANINGS = {
-    Capability.SEE: "They will SEE your screen. They can NOT use your mouse or keyboard.",
-    Capability.CONTROL: "They can click and type for you. Moving your own mouse always wins.",
-    Capability.DIAGNOSTICS: "You will see every fact first. Nothing is sent until you say so.",
-}
+LIMIT_S = 5 * 60
+"""What "for 5 minutes" means."""
 
 
 class ConsentPage(PageView):
-    """One question with two answers. Silence, Escape and the first keyboard focus all mean no."""
+    """One question. Silence, Escape and the first keyboard focus all mean no.
 
-    def __init__(self, parent: tk.Misc, context: PageContext, question: Question, relay: str) -> None:
+    Asked for several things at once, each has its own box, and none is ticked in advance.
+    """
+
+    def __init__(
+        self, parent: tk.Misc, context: PageContext, question: Question, relay: str, *, can_write: bool = False
+    ) -> None:
         super().__init__(parent, context)
         self._question = question
         self._allow_from = context.clock() + ALLOW_AFTER_S
         self._answered = False
-        self.heading(_HEADINGS[question.capability])
-        self._who(question, relay)
-        self.paragraph(_MEANINGS[question.capability], TextRole.STRONG, space=16)
+        self._rows: dict[Capability, TickRow] = {}
+        plan = len(question.capabilities) > 1
+        words = WORDS[question.capabilities[0]]
+        self.heading("They ask for several things at once" if plan else words.question)
+        self._who(question, relay, short=plan)
+        if plan:
+            self.paragraph("Tick what you allow.", TextRole.STRONG, space=16)
+            self._add_rows(question.capabilities)
+        else:
+            self.paragraph(words.meaning, TextRole.STRONG, space=16)
         self.caution("Only continue if you asked for help.", space=14)
-        self._countdown = self.theme.label(self.footer, "", TextRole.SMALL, colour="muted", wrap=self.text_width // 3)
-        self._countdown.pack(side="left", padx=(self.theme.px(5), 0))
-        self._allow = self.button("allow", "&Allow", Look.PLAIN, lambda: self._answer(True))
-        self._deny = self.button("deny", "&Do not allow", Look.PLAIN, lambda: self._answer(False))
-        # Tab goes through widgets in stacking order: the safe answer comes first.
-        self._allow.lift()
+        if can_write:
+            self._add_writing()
+        self._add_buttons(plan)
 
     @property
     def question(self) -> Question:
         """The question this page asks."""
         return self._question
 
+    def render(self, state: CustomerViewState) -> None:
+        """Take a later deadline of the same question."""
+        if state.question is not None and state.question.id == self._question.id:
+            self._question = state.question
+
     def tick(self, now: float) -> None:
         """Count down; `Allow` works from three seconds after the page appeared until the deadline."""
         if self._answered:
             return
         over = now >= self._question.deadline
-        self._allow.state(["disabled" if over or now < self._allow_from else "!disabled"])
+        may = self._allow_from <= now and not over and bool(self._allowed())
+        for button in self._yes:
+            button.state(["!disabled" if may else "disabled"])
         left = countdown(self._question.deadline - now)
         set_text(self._countdown, "Time is up. That counts as no." if over else f"No answer in {left} counts as no.")
 
@@ -65,24 +76,75 @@ class ConsentPage(PageView):
 
     def escape(self) -> None:
         """Escape means no."""
-        self._answer(False)
+        self._answer(Answer())
 
-    def _answer(self, accepted: bool) -> None:
+    def _add_rows(self, capabilities: tuple[Capability, ...]) -> None:
+        for capability in capabilities:
+            words = WORDS[capability]
+            name = f"tick_{capability.value}"
+            row = TickRow(self.body, self.theme, name=name, text=words.name, remark=words.remark, changed=self._retick)
+            row.pack(fill="x", pady=(self.theme.px(4), 0))
+            self._rows[capability] = row
+
+    def _add_writing(self) -> None:
+        """Let the customer ask something before deciding anything."""
+        row = tk.Frame(self.body, background=self.theme.palette.page)
+        row.pack(fill="x", pady=(self.theme.px(12), 0))
+        style = self.theme.button_style(Look.SMALL)
+        write = ttk.Button(row, name="write_first", text="Write to them first", style=style)
+        write.configure(command=lambda: self.context.intents.open_chat(True))
+        write.pack(side="left")
+
+    def _add_buttons(self, plan: bool) -> None:
+        limited = bool(TIME_LIMITED.intersection(self._question.capabilities))
+        # Three buttons leave no room beside them.
+        wrap, side = (self.text_width, "top") if limited else (self.text_width // 3, "left")
+        self._countdown = self.theme.label(self.footer, "", TextRole.SMALL, colour="muted", wrap=wrap)
+        gap = (0, self.theme.px(10)) if limited else 0
+        self._countdown.pack(side=side, fill="x" if limited else "none", padx=(self.theme.px(5), 0), pady=gap)  # type: ignore[arg-type]
+        allow = "&Allow what is ticked" if plan else "&Allow"
+        self._yes = [self.button("allow", allow, Look.PLAIN, self._say_yes)]
+        if limited:
+            self._yes.insert(0, self.button("allow_limited", "Allow for &5 minutes", Look.PLAIN, self._say_yes_for_now))
+        self._deny = self.button("deny", "&Do not allow", Look.PLAIN, lambda: self._answer(Answer()))
+        # Tab goes through widgets in stacking order: the safe answer comes first.
+        for button in self._yes:
+            button.lift()
+
+    def _allowed(self) -> frozenset[Capability]:
+        """What a yes would allow now."""
+        if not self._rows:
+            return frozenset(self._question.capabilities)
+        return frozenset(capability for capability, row in self._rows.items() if row.ticked)
+
+    def _retick(self) -> None:
+        self.tick(self.context.clock())
+
+    def _say_yes(self) -> None:
+        self._answer(Answer(self._allowed()))
+
+    def _say_yes_for_now(self) -> None:
+        self._answer(Answer(self._allowed(), LIMIT_S))
+
+    def _answer(self, answer: Answer) -> None:
         if self._answered:
             return
         self._answered = True
-        self._allow.state(["disabled"])
-        self._deny.state(["disabled"])
+        for part in (*self._yes, self._deny):
+            part.state(["disabled"])
+        for row in self._rows.values():
+            row.freeze()
         set_text(self._countdown, "Thank you. One moment, please.")
-        self.context.intents.answer(self._question.id, accepted)
+        self.context.intents.answer(self._question.id, answer)
 
-    def _who(self, question: Question, relay: str) -> None:
-        """Draw the card that says who asks, and about what."""
+    def _who(self, question: Question, relay: str, *, short: bool) -> None:
+        """Draw the card that says who asks, and about what; a short one leaves room for a list."""
         card = self.card("soft", space=16)
         organisation = plain_line(question.organisation, NAME_CHARS)
         label = self.theme.label
         width = self.card_width
-        label(card, organisation, TextRole.ORGANISATION, wrap=width, on="soft").pack(fill="x")
+        role = TextRole.NAME if short else TextRole.ORGANISATION
+        label(card, organisation, role, wrap=width, on="soft").pack(fill="x")
         name = plain_line(question.technician, NAME_CHARS)
         label(card, name, TextRole.NAME, wrap=width, on="soft").pack(fill="x", pady=(self.theme.px(6), 0))
         verified = f"\N{CHECK MARK} Verified by {organisation}"
@@ -93,7 +155,7 @@ class ConsentPage(PageView):
             ("Ticket", question.ticket),
             ("About", question.subject),
             ("Reason", question.reason),
-            ("Through", relay),
+            ("Through", "" if short else relay),
         )
         for row, (title, text) in enumerate((title, plain_line(text)) for title, text in facts if text):
             self._row(rows, row, title, text)

@@ -40,6 +40,8 @@ class Look(Enum):
     PRIMARY = ("accent", "accent_strong", "on_accent", "accent", "page", "focus")
     PLAIN = ("page", "chosen", "text", "line", "page", "focus")
     BAR = ("bar_button", "bar_button_strong", "on_bar_button", "bar_button", "bar", "bar_focus")
+    SMALL = ("page", "chosen", "text", "line", "page", "focus")
+    SMALL_BAR = ("bar_button", "bar_button_strong", "on_bar_button", "bar", "bar", "bar_focus")
     STOP = ("danger", "danger_strong", "on_danger", "on_danger", "bar", "bar_focus")
 
 
@@ -193,7 +195,10 @@ class Theme:
         self._element(f"{style}.face", face(fill, edge), states, 0)
         self._layout_inside(style, "Button.padding", "Button.label", "")
         horizontal, vertical = (self.px(26), self.px(16)) if around == self.palette.page else (self.px(18), self.px(13))
-        self._style.configure(style, font=self._fonts[TextRole.STRONG], padding=(horizontal, vertical), anchor="center")
+        font = self._fonts[TextRole.STRONG]
+        if look in {Look.SMALL, Look.SMALL_BAR}:
+            horizontal, vertical, font = self.px(12), self.px(7), self._fonts[TextRole.SMALL]
+        self._style.configure(style, font=font, padding=(horizontal, vertical), anchor="center")
         self._style.configure(style, background=around, foreground=text)
         self._style.map(style, foreground=[("disabled", on_disabled)], background=[])
         return style

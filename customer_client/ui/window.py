@@ -8,26 +8,34 @@ import logging
 import threading
 import time
 import tkinter as tk
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 
 from customer_client.session.state import Bar, CustomerIntents, CustomerViewState, Page
+from customer_client.ui.allowed_list import SEND_CLIPBOARD
 from customer_client.ui.bar import BarWindow
 from customer_client.ui.connecting_page import ConnectingPage
 from customer_client.ui.consent_page import ConsentPage
 from customer_client.ui.diagnostics_page import DiagnosticsPage
+from customer_client.ui.drawing_overlay import DrawingOverlay
 from customer_client.ui.ended_page import EndedPage
+from customer_client.ui.exchange_windows import ExchangeWindows
 from customer_client.ui.page import PAGE_WIDTH, PageContext, PageView
 from customer_client.ui.palette import LIGHT, Palette
 from customer_client.ui.pin_page import PinPage
 from customer_client.ui.problem_page import ProblemPage
 from customer_client.ui.route_page import RoutePage
 from customer_client.ui.theme import Themes, screen_scale
+from customer_client.ui.wake_up import WakeUp
 from protocol.errors import LocalError
 
-PUMP_MS = 50
-"""How often posted states are picked up and clocks moved on."""
+PAGE_TICK_MS = 100
+"""How often the clocks of a page are moved on."""
+
+BAR_TICK_MS = 1000
+"""The same while there is only the bar, whose time is in minutes."""
 
 SMALLEST_SCALE = 0.75
 """What is too large for the screen is drawn smaller, down to this scale (body text of 13 pixels); then it scrolls."""
@@ -53,6 +61,8 @@ class _Root(tk.Tk):
 
     def __init__(self) -> None:
         super().__init__(className="Xft")
+        self.on_wake: Callable[[], None] = lambda: None
+        self.wake_up = WakeUp(self, lambda: self.on_wake())
         self.withdraw()
         self.title("Deskside")
 
@@ -65,6 +75,7 @@ class _Root(tk.Tk):
 
     def end(self) -> None:
         """Destroy every window, and first whatever was to run later: it would find nothing there."""
+        self.wake_up.close()
         for waiting in self.tk.splitlist(self.tk.call("after", "info")):
             # Not after_cancel: it would also delete a command that belongs to another widget, which does so again.
             self.tk.call("after", "cancel", waiting)
@@ -103,34 +114,37 @@ class CustomerWindow:
         self._page: PageView | None = None
         self._page_key: tuple[Page, int | None] | None = None
         self._bar: BarWindow | None = None
+        self._exchange = ExchangeWindows(self._root, self._themes, intents)
+        self._overlay = DrawingOverlay(self._root, self._themes.scale)
         self._in_session = False
         self._lock = threading.Lock()
         self._posted: CustomerViewState | None = None
         self._closing = False
-        self._root.after(PUMP_MS, self._pump)
+        self._acts: deque[Callable[[], None]] = deque()
+        self._root.on_wake = self._pump
+        self._root.after(PAGE_TICK_MS, self._tick_forever)
 
     def post(self, state: CustomerViewState) -> None:
         """Show `state` soon; callable from any thread. When several wait, only the newest is shown."""
         with self._lock:
             self._posted = state
+        self._root.wake_up.set()
 
     def close(self) -> None:
         """Take the window away and let `run` return; callable from any thread and more than once."""
         with self._lock:
             self._closing = True
+        self._root.wake_up.set()
 
-    def every(self, milliseconds: int, act: Callable[[], None]) -> None:
-        """Call `act` on the GUI thread again and again while the window lives (GUI thread)."""
-
-        def again() -> None:
-            act()
-            self._root.after(milliseconds, again)
-
-        self._root.after(milliseconds, again)
+    def call_soon(self, act: Callable[[], None]) -> None:
+        """Call `act` on the GUI thread soon, after what was posted is shown; callable from any thread."""
+        self._acts.append(act)
+        self._root.wake_up.set()
 
     def run(self) -> None:
         """Show the window until `close`. Once it has returned the window is gone for good."""
-        self._root.mainloop()
+        with self._root.wake_up.by_signals():
+            self._root.mainloop()
 
     def show(self, state: CustomerViewState) -> None:
         """Draw `state` (GUI thread).
@@ -140,6 +154,8 @@ class CustomerWindow:
         """
         self._in_session = state.bar is not None
         self._render_bar(state.bar)
+        self._exchange.show(state)
+        self._overlay.show(state)
         if state.page is Page.SESSION and state.question is None:
             if state.bar is None:
                 raise LocalError("the session page needs a bar", code="bar_missing")
@@ -161,7 +177,7 @@ class CustomerWindow:
         Raises:
             LocalError: nothing with that name is showing.
         """
-        for top in (self._main, self._bar):
+        for top in (self._main, self._bar, *self._exchange.tops()):
             found = _find_mapped(top, name) if top is not None and top.state() != "withdrawn" else None
             if found is not None:
                 return found
@@ -200,7 +216,8 @@ class CustomerWindow:
         if page is not Page.CONSENT:
             view = _PAGES[page](self._main, context)
         elif state.question is not None:
-            view = ConsentPage(self._main, context, state.question, state.relay)
+            early = state.chat is not None and state.bar is None
+            view = ConsentPage(self._main, context, state.question, state.relay, can_write=early)
         else:
             raise LocalError("the consent page needs a question", code="question_missing")
         view.render(state)
@@ -264,24 +281,30 @@ class CustomerWindow:
         scale = self._themes.scale
         while True:
             window = BarWindow(self._root, self._themes.at(scale), self._intents, self._clock)
+            window.bind(SEND_CLIPBOARD, lambda _event: self._exchange.offer_clipboard())
             if window.widest(bar) <= self._main.winfo_screenwidth() or scale <= SMALLEST_SCALE:
                 return window
             window.destroy()
             scale *= 0.9
 
     def _pump(self) -> None:
-        """Show the newest posted state and move clocks on; runs every PUMP_MS for as long as the window lives."""
+        """Show the newest posted state and do what was asked for; runs after each `post`, `close` and `call_soon`."""
         with self._lock:
             state, self._posted = self._posted, None
             closing = self._closing
         if closing:
+            self._exchange.end()
             self._root.end()
             return
-        self._root.after(PUMP_MS, self._pump)
         if state is not None:
             self.show(state)
-        else:
-            self._tick()
+        while self._acts:
+            self._acts.popleft()()
+
+    def _tick_forever(self) -> None:
+        """Move clocks on, for as long as the window lives."""
+        self._root.after(BAR_TICK_MS if self._page is None else PAGE_TICK_MS, self._tick_forever)
+        self._tick()
 
     def _tick(self) -> None:
         now = self._clock()
@@ -308,9 +331,9 @@ class CustomerWindow:
 def _find_mapped(widget: tk.Misc, name: str) -> tk.Misc | None:
     """Return the descendant of `widget` called `name` that is part of the layout."""
     for child in widget.winfo_children():
-        if isinstance(child, tk.Toplevel):
+        if isinstance(child, tk.Toplevel) or not child.winfo_manager():
             continue
-        if child.winfo_name() == name and child.winfo_manager():
+        if child.winfo_name() == name:
             return child
         found = _find_mapped(child, name)
         if found is not None:

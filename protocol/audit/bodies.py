@@ -8,6 +8,7 @@ import msgspec
 from protocol.audit.events import CUSTOMER, NO_EVENT, TECHNICIAN, Event, EventType, invalid
 from protocol.errors import PeerError
 from protocol.messages.consent import Capability
+from protocol.messages.resume import MAX_RESUMES
 
 _Hex64 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
 _Text = Annotated[str, msgspec.Meta(max_length=200)]
@@ -39,9 +40,15 @@ class CustomerOpening(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CapabilityNamed(msgspec.Struct, frozen=True):
-    """`consent.ask`, `consent.deny`, `consent.revoke`: one capability; more fields (`reason`) may follow."""
+    """`consent.deny`, `consent.revoke`, `capability.use`: one capability; more fields (`reason`) may follow."""
 
     capability: Capability
+
+
+class CapabilitiesNamed(msgspec.Struct, frozen=True):
+    """A `consent.ask` for several capabilities in one question, in place of `capability`."""
+
+    capabilities: Annotated[tuple[Capability, ...], msgspec.Meta(min_length=2)]
 
 
 class CapabilityGranted(msgspec.Struct, frozen=True):
@@ -49,6 +56,45 @@ class CapabilityGranted(msgspec.Struct, frozen=True):
 
     capability: Capability
     expires_in_s: Annotated[int, msgspec.Meta(ge=0, le=24 * 3600)] = 0
+
+
+class TextNamed(msgspec.Struct, frozen=True):
+    """`clipboard.sent`, `clipboard.received`, `chat.sent`: a text by its UTF-8 length and hash, never itself."""
+
+    bytes: _Count
+    sha256: _Hex64
+
+
+class LinkPath(msgspec.Struct, frozen=True):
+    """`link.path`: which way the session's first connection takes (`direct`, `stun`, `turn`, `tunnel`)."""
+
+    path: _Text
+
+
+class FileNamed(msgspec.Struct, frozen=True):
+    """`file.*`: a file by its SHA-256; all but `file.cancelled` also say its name and size."""
+
+    sha256: _Hex64
+
+
+class FileOffered(FileNamed, frozen=True):
+    """`file.offered`: `asked` when the other side had asked for a file."""
+
+    name: _Text
+    size_bytes: _Count
+    asked: bool = False
+
+
+class LinkLost(msgspec.Struct, frozen=True):
+    """`link.lost`: nothing was heard for 5 s, or the connection closed, after `n` resumes."""
+
+    n: Annotated[int, msgspec.Meta(ge=0, le=MAX_RESUMES)]
+
+
+class LinkResumed(LinkLost, frozen=True):
+    """`link.resumed`: the line carries again. `n` counts resumes: as before when it was the same connection."""
+
+    path: _Text
 
 
 class SessionEnded(msgspec.Struct, frozen=True):
@@ -77,10 +123,22 @@ class Seal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 _STRUCTS: dict[EventType, type[msgspec.Struct]] = {
-    EventType.CONSENT_ASK: CapabilityNamed,
     EventType.CONSENT_GRANT: CapabilityGranted,
     EventType.CONSENT_DENY: CapabilityNamed,
     EventType.CONSENT_REVOKE: CapabilityNamed,
+    EventType.CAPABILITY_USE: CapabilityNamed,
+    EventType.CLIPBOARD_SENT: TextNamed,
+    EventType.CLIPBOARD_RECEIVED: TextNamed,
+    EventType.CHAT_SENT: TextNamed,
+    EventType.FILE_OFFERED: FileOffered,
+    EventType.FILE_ACCEPTED: FileNamed,
+    EventType.FILE_DECLINED: FileNamed,
+    EventType.FILE_SENT: FileNamed,
+    EventType.FILE_RECEIVED: FileNamed,
+    EventType.FILE_CANCELLED: FileNamed,
+    EventType.LINK_PATH: LinkPath,
+    EventType.LINK_LOST: LinkLost,
+    EventType.LINK_RESUMED: LinkResumed,
     EventType.SESSION_END: SessionEnded,
     EventType.SESSION_SEAL: Seal,
 }
@@ -90,6 +148,17 @@ _ANSWERS = {
     EventType.CONSENT_GRANT: _QUESTIONS,
     EventType.CONSENT_DENY: _QUESTIONS,
     EventType.DIAG_RECEIVED: (EventType.DIAG_SENT,),
+    EventType.CLIPBOARD_RECEIVED: (EventType.CLIPBOARD_SENT,),
+    EventType.FILE_ACCEPTED: (EventType.FILE_OFFERED,),
+    EventType.FILE_DECLINED: (EventType.FILE_OFFERED,),
+    EventType.FILE_SENT: (EventType.FILE_ACCEPTED,),
+    EventType.FILE_RECEIVED: (EventType.FILE_OFFERED,),
+}
+_ABOUT_FILES = {
+    EventType.FILE_ACCEPTED,
+    EventType.FILE_DECLINED,
+    EventType.FILE_SENT,
+    EventType.FILE_RECEIVED,
 }
 
 _S = TypeVar("_S", bound=msgspec.Struct)
@@ -115,6 +184,10 @@ def check_fields(event: Event, body: dict[str, object]) -> None:
     """
     if event.type is EventType.SESSION_OPEN:
         read_body(CustomerOpening if event.lane == CUSTOMER else TechnicianOpening, body)
+    elif event.type is EventType.CONSENT_ASK:
+        if ("capability" in body) == ("capabilities" in body):
+            raise PeerError("consent.ask names one capability or a list of them", code="body_invalid")
+        read_body(CapabilityNamed if "capability" in body else CapabilitiesNamed, body)
     elif event.type in _STRUCTS:
         read_body(_STRUCTS[event.type], body)
 
@@ -142,10 +215,12 @@ def check_answer(
 ) -> None:
     """Check that a grant or denial answers a question about its capability, and a receipt the report that was sent.
 
+    A file leaves only after the other side has accepted that very file.
+
     Whatever is None (withheld, or not part of the record) is not looked at.
 
     Raises:
-        PeerError: it answers nothing, another kind of event or another capability (`event_invalid`).
+        PeerError: it answers nothing, another kind of event, another capability or another file (`event_invalid`).
     """
     if event.type not in _ANSWERS:
         return
@@ -157,7 +232,11 @@ def check_answer(
         return
     if answered.type not in _ANSWERS[event.type]:
         raise invalid(f"{event.type.value} answers a {answered.type.value}")
-    if body is not None and answered_body is not None and "capability" in body:
+    if body is None or answered_body is None:
+        return
+    if event.type in _ABOUT_FILES and body.get("sha256") != answered_body.get("sha256"):
+        raise invalid(f"{event.type.value} is about another file than what it answers")
+    if "capability" in body:
         asked = answered_body.get("capabilities", [answered_body.get("capability")])
         if not isinstance(asked, list) or body["capability"] not in asked:
             raise invalid(f"{event.type.value} is about another capability than the question")

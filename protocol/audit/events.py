@@ -49,6 +49,7 @@ class EventType(Enum):
     CONSENT_GRANT = "consent.grant"
     CONSENT_DENY = "consent.deny"
     CONSENT_REVOKE = "consent.revoke"
+    CAPABILITY_USE = "capability.use"
     CONTROL_TAKE = "control.take"
     CONTROL_RELEASE = "control.release"
     SHARING_PAUSE = "sharing.pause"
@@ -57,6 +58,19 @@ class EventType(Enum):
     DIAG_PREVIEW = "diag.preview"
     DIAG_SENT = "diag.sent"
     DIAG_RECEIVED = "diag.received"
+    CLIPBOARD_SENT = "clipboard.sent"
+    CLIPBOARD_RECEIVED = "clipboard.received"
+    CHAT_SENT = "chat.sent"
+    CHAT_ATTACHED = "chat.attached"
+    FILE_OFFERED = "file.offered"
+    FILE_ACCEPTED = "file.accepted"
+    FILE_DECLINED = "file.declined"
+    FILE_SENT = "file.sent"
+    FILE_RECEIVED = "file.received"
+    FILE_CANCELLED = "file.cancelled"
+    LINK_PATH = "link.path"
+    LINK_LOST = "link.lost"
+    LINK_RESUMED = "link.resumed"
     PEER_LOST = "peer.lost"
     NOTE = "note"
     SESSION_END = "session.end"
@@ -70,6 +84,7 @@ ONLY_IN_LANE = {
     EventType.DIAG_PREVIEW: CUSTOMER,
     EventType.DIAG_SENT: CUSTOMER,
     EventType.DIAG_RECEIVED: TECHNICIAN,
+    EventType.CHAT_ATTACHED: TECHNICIAN,
 }
 """Events only one party can write; all others may stand in either lane."""
 

@@ -18,6 +18,13 @@ EXPIRY_SLACK_MS = 1000
 """An act is checked a moment before it is written down."""
 
 _NEEDS = {EventType.CONTROL_TAKE: Capability.CONTROL, EventType.DIAG_SENT: Capability.DIAGNOSTICS}
+_NEEDS_AT_CUSTOMER = {
+    EventType.CLIPBOARD_SENT: Capability.CLIPBOARD_TO_TECHNICIAN,
+    EventType.CLIPBOARD_RECEIVED: Capability.CLIPBOARD_TO_CUSTOMER,
+    EventType.FILE_ACCEPTED: Capability.FILES_TO_CUSTOMER,
+    EventType.FILE_RECEIVED: Capability.FILES_TO_CUSTOMER,
+}
+"""Judged where it is enforced: a technician's push may have crossed the customer's revocation, and was then dropped."""
 
 
 def check_who_opened(
@@ -111,9 +118,21 @@ class _Consent:
 
 def _check_act(proven: ProvenEvent, consent: _Consent, mono_ms: int | None, findings: Findings) -> None:
     needed = _NEEDS.get(proven.event.type)
+    if needed is None and proven.event.lane == CUSTOMER:
+        needed = _NEEDS_AT_CUSTOMER.get(proven.event.type)
+    if _gives_a_wanted_file(proven):
+        needed = Capability.FILES_TO_TECHNICIAN
+    if proven.event.type is EventType.CAPABILITY_USE and proven.body is not None:
+        needed = read_body(CapabilityNamed, proven.body).capability
     if needed is not None and not consent.allows(needed, mono_ms):
         text = f"{proven.event.type.value} happened without a live consent to {needed.value}."
         findings.add(_contradiction(proven, "without_consent", text))
+
+
+def _gives_a_wanted_file(proven: ProvenEvent) -> bool:
+    """Whether the customer offers a file that was asked for; one they offer by themselves needs no permission."""
+    offered = proven.event.type is EventType.FILE_OFFERED and proven.event.lane == CUSTOMER
+    return offered and proven.body is not None and bool(proven.body.get("asked"))
 
 
 def _check_names(

@@ -12,7 +12,18 @@ _LONGEST_TEXT = 200
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _NAMES = {CUSTOMER: "Customer", TECHNICIAN: "Technician"}
 
-_CAPABILITIES = {"see": "seeing the screen", "control": "control", "diagnostics": "the diagnostics report"}
+_CAPABILITIES = {
+    "see": "seeing the screen",
+    "point": "pointing at the screen",
+    "control": "control",
+    "clipboard_to_customer": "copying text to the customer",
+    "clipboard_to_technician": "copying text to the technician",
+    "files_to_customer": "sending files to the customer",
+    "files_to_technician": "sending files to the technician",
+    "diagnostics": "the diagnostics report",
+    "voice": "talking",
+    "chat": "writing",
+}
 
 _PHRASES = {
     EventType.SESSION_OPEN: "opened the session",
@@ -21,6 +32,7 @@ _PHRASES = {
     EventType.CONSENT_GRANT: "allowed {capability}{lasting}",
     EventType.CONSENT_DENY: "refused {capability}",
     EventType.CONSENT_REVOKE: "ended {capability}",
+    EventType.CAPABILITY_USE: "used {capability}",
     EventType.CONTROL_TAKE: "noted that remote control began",
     EventType.CONTROL_RELEASE: "noted that remote control ended",
     EventType.SHARING_PAUSE: "noted that sharing was paused",
@@ -29,6 +41,19 @@ _PHRASES = {
     EventType.DIAG_PREVIEW: "looked at the diagnostics report before sending",
     EventType.DIAG_SENT: "sent the diagnostics report",
     EventType.DIAG_RECEIVED: "received the diagnostics report",
+    EventType.CLIPBOARD_SENT: "sent the text on the clipboard",
+    EventType.CLIPBOARD_RECEIVED: "received text on the clipboard",
+    EventType.CHAT_SENT: "wrote a message",
+    EventType.CHAT_ATTACHED: "attached the conversation to the ticket",
+    EventType.FILE_OFFERED: "offered a file",
+    EventType.FILE_ACCEPTED: "accepted a file",
+    EventType.FILE_DECLINED: "declined a file",
+    EventType.FILE_SENT: "began to send a file",
+    EventType.FILE_RECEIVED: "received a file",
+    EventType.FILE_CANCELLED: "noted that a file was cancelled",
+    EventType.LINK_PATH: "noted which way the connection takes",
+    EventType.LINK_LOST: "noted that the connection was interrupted",
+    EventType.LINK_RESUMED: "noted that the connection was back",
     EventType.PEER_LOST: "lost the connection to the other side",
     EventType.NOTE: "wrote a note",
     EventType.SESSION_END: "ended the session",
@@ -38,6 +63,8 @@ _PHRASES = {
 _NOT_FOR_PEOPLE = frozenset(
     {"capability", "expires_in_s", "certificate_sha256", "customer_key", "th", "head_C", "head_T", "n_C", "n_T", "v"}
 )
+_NOT_TWICE = {EventType.CONSENT_ASK: frozenset({"capabilities"})}
+"""Fields the phrase of an event already says."""
 
 
 @dataclass(frozen=True)
@@ -91,11 +118,12 @@ def describe(proven: ProvenEvent) -> str:
     body = proven.body
     if body is None:
         return f"{party} {phrase.format(capability='a permission', lasting='')} (details withheld)"
-    words = phrase.format(capability=_capability(body.get("capability")), lasting=_lasting(body.get("expires_in_s", 0)))
+    named = body.get("capability", body.get("capabilities"))
+    words = phrase.format(capability=_capability(named), lasting=_lasting(body.get("expires_in_s", 0)))
     details = ", ".join(
         f"{visible(name.replace('_', ' '), 40)} {_detail(value)}"
         for name, value in body.items()
-        if name not in _NOT_FOR_PEOPLE
+        if name not in _NOT_FOR_PEOPLE | _NOT_TWICE.get(proven.event.type, frozenset())
     )
     return f"{party} {words} ({details})" if details else f"{party} {words}"
 
@@ -106,6 +134,8 @@ def _may_follow(proven: ProvenEvent, waiting: Mapping[str, list[ProvenEvent]], r
 
 
 def _capability(value: object) -> str:
+    if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
+        return ", ".join(map(_capability, value[: len(_CAPABILITIES)]))
     return _CAPABILITIES.get(value, visible(value)) if isinstance(value, str) else "something"
 
 

@@ -7,13 +7,22 @@ import msgspec
 
 from protocol.messages.base import Count, Message, ShortText
 
+MAX_EXPIRY_S = 24 * 3600
+
 
 class Capability(Enum):
-    """One thing a technician may be allowed to do. Deny is the default for each."""
+    """One thing a technician may be allowed to do. Deny is the default for each. The order is that of every list."""
 
     SEE = "see"
+    POINT = "point"
     CONTROL = "control"
+    CLIPBOARD_TO_CUSTOMER = "clipboard_to_customer"
+    CLIPBOARD_TO_TECHNICIAN = "clipboard_to_technician"
+    FILES_TO_CUSTOMER = "files_to_customer"
+    FILES_TO_TECHNICIAN = "files_to_technician"
     DIAGNOSTICS = "diagnostics"
+    VOICE = "voice"
+    CHAT = "chat"
 
 
 class CapabilityRequested(Message, frozen=True, tag="capability_requested"):
@@ -24,13 +33,24 @@ class CapabilityRequested(Message, frozen=True, tag="capability_requested"):
     event_seq: Count
 
 
+class PlanRequested(Message, frozen=True, tag="plan_requested"):
+    """T asks for several capabilities in one question. `event_seq`: the signed `consent.ask` with the same list."""
+
+    capabilities: Annotated[tuple[Capability, ...], msgspec.Meta(min_length=2, max_length=len(Capability))]
+    reason: ShortText
+    event_seq: Count
+
+
 class CapabilityAnswered(Message, frozen=True, tag="capability_answered"):
-    """C's answer. `event_seq` is C's signed `consent.grant` or `consent.deny`; `expires_in_s` 0 means until revoked."""
+    """C's answer about one capability of a request.
+
+    `event_seq` is C's signed `consent.grant` or `consent.deny`; `expires_in_s` 0 means until revoked.
+    """
 
     capability: Capability
     granted: bool
     reason: ShortText
-    expires_in_s: Annotated[int, msgspec.Meta(ge=0, le=24 * 3600)]
+    expires_in_s: Annotated[int, msgspec.Meta(ge=0, le=MAX_EXPIRY_S)]
     event_seq: Count
 
 

@@ -1,5 +1,6 @@
 """Keyboard, buttons and wheel on the `input` channel (ordered); pointer moves on `pointer` (newest wins)."""
 
+import unicodedata
 from enum import Enum
 from typing import Annotated, Any
 
@@ -29,10 +30,23 @@ class KeyChanged(Message, frozen=True, tag="key"):
     down: bool
 
 
-class TextTyped(Message, frozen=True, tag="text"):
-    """Printable characters, to arrive as these characters whatever the keyboard layouts (no control characters)."""
+MAX_TEXT = 64
+"""Characters in one TextTyped."""
 
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+_JOINERS = "\u200c\u200d"
+"""Persian and emoji are written with these; other invisible characters (some turn text around) are not typed."""
+
+
+def is_typable(character: str) -> bool:
+    """Return whether `character` may be typed: letters, marks, digits, signs and spaces, no controls, no line ends."""
+    category = unicodedata.category(character)
+    return character in _JOINERS or not (category.startswith("C") or category in ("Zl", "Zp"))
+
+
+class TextTyped(Message, frozen=True, tag="text"):
+    """Characters to arrive as these characters whatever the keyboard layouts; those not `is_typable` are left out."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TEXT)]
 
 
 class ButtonChanged(Message, frozen=True, tag="button"):
@@ -55,6 +69,15 @@ class WheelTurned(Message, frozen=True, tag="wheel"):
 
 class AllReleased(Message, frozen=True, tag="release_all"):
     """The technician's window lost focus or control ended: release every key and button held for it."""
+
+
+class InputDescribed(Message, frozen=True, tag="input_described"):
+    """From C, on `control`, with the grant of control: what injection cannot do here.
+
+    `no_secure_attention` is why Ctrl+Alt+Del cannot be pressed (`windows`, `macos`), empty when it can.
+    """
+
+    no_secure_attention: Annotated[str, msgspec.Meta(pattern="^[a-z_]{0,32}$")] = ""
 
 
 class PointerMoved(Message, frozen=True, tag="pointer"):

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import msgspec
 
 from protocol.messages.base import Key32, LongText, Message, ShortText, Signature64, strict_decoder
+from protocol.messages.chat import ChatDelivered, ChatSeen, ChatSent
 from protocol.messages.consent import Capability
 from protocol.messages.signaling import MAX_BODY_BYTES
 
@@ -49,7 +50,7 @@ class TechnicianConfirmation(Message, frozen=True, tag="m4"):
 
 
 class SealedBody(Message, frozen=True, tag="sealed"):
-    """M5 (`Decision`), M6 (`Answer`) and M7 onwards (`Candidate`, ...): one sealed record."""
+    """M5 (`Decision`), M6 (`Answer`), M7 (`Farewell`), and what is written between M4 and M5: one sealed record."""
 
     sealed: Sealed
 
@@ -106,7 +107,7 @@ class Farewell(Message, frozen=True, tag="farewell"):
     reason: LongText
 
 
-SealedMessage = Introduction | Decision | Answer | Farewell
+SealedMessage = Introduction | Decision | Answer | Farewell | ChatSent | ChatDelivered | ChatSeen
 
 _decode_pairing: Any = strict_decoder(PairingMessage, max_bytes=MAX_BODY_BYTES, what="pairing message")
 _decode_sealed: Any = strict_decoder(SealedMessage, max_bytes=MAX_BODY_BYTES, what="sealed message")

@@ -1,5 +1,6 @@
-"""Messages about the picture: how the screen stream is received (T to C), and the customer's pointer (C to T)."""
+"""Messages about the picture: reception and wishes (T to C), its quality and the customer's pointer (C to T)."""
 
+from enum import Enum
 from typing import Annotated, Any
 
 import msgspec
@@ -17,8 +18,9 @@ Low16OrNone = Annotated[int, msgspec.Meta(ge=-1, le=0xFFFF)]
 MAX_REPORT_BYTES = 512
 
 
-class PictureReport(Message, frozen=True, tag="picture_report"):
+class PictureReport(Message, frozen=True, tag="picture_report", array_like=True):
     """How the screen stream is received. Sent each 20..150 ms while packets come; `number` counts the reports from 1.
+    On the wire it is an array, `picture_report` and then the fields: the names would be most of it.
 
     `highest_packet` is the newest packet, which came `held_us` before this was sent, at `arrived_us` of the sender's
     clock (any origin). `received_bytes` and `lost_packets` count from the beginning. `delay_us` is the shortest
@@ -37,6 +39,42 @@ class PictureReport(Message, frozen=True, tag="picture_report"):
     completed_update: Low16OrNone
     applied_update: Low16OrNone
     new_epoch: bool
+
+
+class PicturePreset(Enum):
+    """What the picture gives up first when the line is thin; the technician's choice."""
+
+    SHARP = "sharp"
+    BALANCED = "balanced"
+    THRIFTY = "thrifty"
+
+
+class PictureWanted(Message, frozen=True, tag="picture_wanted"):
+    """Sent when the technician chose another preset than `balanced`, and at each change; with `figures` C also tells
+    times that only interest who looks at them.
+    """
+
+    preset: PicturePreset
+    figures: bool
+
+
+class PictureQuality(Message, frozen=True, tag="picture_quality"):
+    """How good the picture is at present and why, at most once a second and only when it changed.
+
+    `reduced` says that the line is to blame for less than the preset gives. `rate_kbit` is what the line takes,
+    `loss_permille` what it loses. `scale_percent` is 100, or 50 for a picture of half the display's width and height
+    (rounded up). `photo_quality` (percent) and `updates_per_s` are the most there is now. `capture_us` and `encode_us`
+    are the newest times from looking at the screen to encoding, and of encoding.
+    """
+
+    reduced: bool
+    rate_kbit: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
+    loss_permille: Annotated[int, msgspec.Meta(ge=0, le=1000)]
+    scale_percent: Annotated[int, msgspec.Meta(ge=1, le=100)]
+    photo_quality: Annotated[int, msgspec.Meta(ge=1, le=100)]
+    updates_per_s: Annotated[int, msgspec.Meta(ge=1, le=1000)]
+    capture_us: Annotated[int, msgspec.Meta(ge=0, le=60_000_000)]
+    encode_us: Annotated[int, msgspec.Meta(ge=0, le=60_000_000)]
 
 
 MAX_CURSOR_SIDE = 128

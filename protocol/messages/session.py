@@ -11,9 +11,23 @@ from protocol.messages.consent import (
     CapabilityRequested,
     CapabilityRevoked,
     InputSuspended,
+    PlanRequested,
     SharingPaused,
     SharingResumed,
 )
+from protocol.messages.displays import (
+    DisplaysListed,
+    DisplaysRefused,
+    DisplaysWanted,
+    DisplayThumbnail,
+    ScreenshotKept,
+    ThumbnailsWanted,
+    WindowAsked,
+    WindowDescribed,
+)
+from protocol.messages.input import InputDescribed
+from protocol.messages.picture import PictureQuality, PictureWanted
+from protocol.messages.resume import Acknowledged, FenceAsked, Resumed
 
 
 class ChannelBinding(Message, frozen=True, tag="d0"):
@@ -23,15 +37,15 @@ class ChannelBinding(Message, frozen=True, tag="d0"):
 
 
 class Heartbeat(Message, frozen=True, tag="heartbeat"):
-    """Sent every second by each side; `sent_ms` is the sender's monotonic clock."""
+    """Sent every second by each side; needs no answer. `sent_ms` is the sender's monotonic clock.
+
+    `echo_ms` is the `sent_ms` of the newest heartbeat that came from the other side, `held_ms` how long before this one
+    was sent: for the round trip time. None and 0 before the first.
+    """
 
     sent_ms: Count
-
-
-class HeartbeatEcho(Message, frozen=True, tag="heartbeat_echo"):
-    """The answer to a Heartbeat: the same `sent_ms`, for the round trip time."""
-
-    sent_ms: Count
+    echo_ms: Count | None = None
+    held_ms: Count = 0
 
 
 class RecordedEvent(Message, frozen=True, tag="recorded"):
@@ -60,16 +74,30 @@ class SealRequested(Message, frozen=True, tag="seal_requested"):
 ControlMessage = (
     ChannelBinding
     | Heartbeat
-    | HeartbeatEcho
     | RecordedEvent
     | DisplayDescribed
+    | DisplaysListed
+    | DisplaysWanted
+    | DisplaysRefused
+    | ThumbnailsWanted
+    | DisplayThumbnail
+    | WindowAsked
+    | WindowDescribed
+    | ScreenshotKept
     | CapabilityRequested
+    | PlanRequested
     | CapabilityAnswered
     | CapabilityRevoked
     | SharingPaused
     | SharingResumed
     | InputSuspended
+    | InputDescribed
+    | PictureWanted
+    | PictureQuality
     | SealRequested
+    | Resumed
+    | Acknowledged
+    | FenceAsked
 )
 
 _decode: Any = strict_decoder(ControlMessage, max_bytes=CONTROL.max_bytes, what="control message")

@@ -15,6 +15,10 @@ MAX_BODY_BYTES = 15 * 1024
 
 Lane = Annotated[str, msgspec.Meta(pattern="^[CT]$")]
 Token = Annotated[str, msgspec.Meta(min_length=20, max_length=100)]
+StunUrl = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^stun:[A-Za-z0-9.-]+:[0-9]{1,5}$")]
+TurnUrl = Annotated[
+    str, msgspec.Meta(max_length=200, pattern=r"^turns?:[A-Za-z0-9.-]+:[0-9]{1,5}\?transport=(udp|tcp)$")
+]
 
 
 class StoredEvent(Message, frozen=True, tag="event"):
@@ -62,6 +66,10 @@ class LeaveMailbox(Message, frozen=True, tag="leave"):
     """The session is over for this party: its token is worth nothing from now on, except to store events."""
 
 
+class ConnectivityWanted(Message, frozen=True, tag="connectivity_wanted"):
+    """Ask for a fresh `connectivity`: the ways to the other party are needed again, or soon."""
+
+
 class MailboxClaimed(Message, frozen=True, tag="claimed"):
     """Answer to JoinMailbox: the mailbox, the token to come back with and the session id."""
 
@@ -72,12 +80,16 @@ class MailboxClaimed(Message, frozen=True, tag="claimed"):
 
 
 class MailboxAttached(Message, frozen=True, tag="attached"):
-    """Answer to AttachMailbox. `stored_*` is how many events of a lane the relay holds durably."""
+    """Answer to AttachMailbox. `stored_*` is how many events of a lane the relay holds durably.
+
+    `peer_left`: the other party said that it is done, and will not come back.
+    """
 
     session: ShortText
     peer_present: bool
     stored_customer: Count
     stored_technician: Count
+    peer_left: bool = False
 
 
 class BodyDelivered(Message, frozen=True, tag="delivered"):
@@ -87,9 +99,13 @@ class BodyDelivered(Message, frozen=True, tag="delivered"):
 
 
 class PeerPresence(Message, frozen=True, tag="presence"):
-    """The other party came (true) or its connection to the relay ended (false)."""
+    """The other party came (true) or its connection to the relay ended (false).
+
+    `left`: it said that it is done, and will not come back.
+    """
 
     present: bool
+    left: bool = False
 
 
 class EventsStored(Message, frozen=True, tag="stored"):
@@ -99,6 +115,25 @@ class EventsStored(Message, frozen=True, tag="stored"):
     count: Count
 
 
+class ConnectivityOffered(Message, frozen=True, tag="connectivity"):
+    """What the relay offers this party for reaching the other; sent when both have claimed the mailbox.
+
+    The credentials are for every URL of `turn` and are good for `turn_lives_s` seconds from now. `tunnel`: the relay
+    carries datagrams itself, at `/ws/tunnel`.
+    """
+
+    stun: Annotated[tuple[StunUrl, ...], msgspec.Meta(max_length=2)] = ()
+    turn: Annotated[tuple[TurnUrl, ...], msgspec.Meta(max_length=4)] = ()
+    turn_username: ShortText = ""
+    turn_password: ShortText = ""
+    turn_lives_s: Annotated[int, msgspec.Meta(ge=0, le=86_400)] = 0
+    tunnel: bool = False
+
+
+class TunnelOpened(Message, frozen=True, tag="tunnel_opened"):
+    """Answer to AttachMailbox at `/ws/tunnel`: from here on frames are the tunnel's own (protocol/tunnel.py)."""
+
+
 class Refused(Message, frozen=True, tag="refused"):
     """The relay refuses the last frame and closes. `code` is stable, `text` one sentence for a person."""
 
@@ -106,8 +141,17 @@ class Refused(Message, frozen=True, tag="refused"):
     text: ShortText
 
 
-ToRelay = JoinMailbox | AttachMailbox | PostBody | StoreEvents | LeaveMailbox
-FromRelay = MailboxClaimed | MailboxAttached | BodyDelivered | PeerPresence | EventsStored | Refused
+ToRelay = JoinMailbox | AttachMailbox | PostBody | StoreEvents | LeaveMailbox | ConnectivityWanted
+FromRelay = (
+    MailboxClaimed
+    | MailboxAttached
+    | BodyDelivered
+    | PeerPresence
+    | EventsStored
+    | ConnectivityOffered
+    | TunnelOpened
+    | Refused
+)
 
 _decode_to_relay: Any = strict_decoder(ToRelay, max_bytes=MAX_FRAME_BYTES, what="frame to the relay")
 _decode_from_relay: Any = strict_decoder(FromRelay, max_bytes=MAX_FRAME_BYTES, what="frame from the relay")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from protocol.messages.chat import EarlyChatMessage
 from protocol.messages.pairing import Decision, Introduction
 from protocol.pairing.certificates import TechnicianCertificate
 from protocol.pairing.keys import SessionKeys
@@ -50,6 +51,13 @@ class Answered:
 
 
 @dataclass(frozen=True)
+class ChatReceived:
+    """The other side wrote, or says how far what was written has come; before the customer has decided."""
+
+    message: EarlyChatMessage
+
+
+@dataclass(frozen=True)
 class FarewellReceived:
     """The other side said good-bye under seal; the attempt is over."""
 
@@ -67,4 +75,4 @@ class Failed:
     user_text: str
 
 
-Command = Send | PinWanted | Confirmed | Introduced | Decided | Answered | FarewellReceived | Failed
+Command = Send | PinWanted | Confirmed | Introduced | Decided | Answered | ChatReceived | FarewellReceived | Failed

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from protocol.errors import LocalError
 from protocol.messages.base import Message, encode
+from protocol.messages.chat import ChatDelivered, ChatSeen, ChatSent, EarlyChatMessage
 from protocol.messages.consent import Capability
 from protocol.messages.pairing import (
     Answer,
@@ -60,6 +61,7 @@ class CustomerHandshake(Handshake):
     """
 
     UNSTARTED: ClassVar[frozenset[State]] = frozenset({State.AWAITING_HELLO})
+    CHATTING: ClassVar[State] = State.ASKING
 
     def __init__(
         self,
@@ -115,6 +117,12 @@ class CustomerHandshake(Handshake):
         else:
             self._end()
         return [*commands, command]
+
+    def chat(self, message: EarlyChatMessage, now: float) -> list[Command]:
+        """Send a text or mark under seal; a text gives the customer more time to decide. See `Handshake.chat`."""
+        commands = super().chat(message, now)
+        self._customer_wrote(message, now)
+        return commands
 
     def next_timer(self) -> float | None:
         """Return when `handle_timer` must be called next, monotonic seconds: to send M1, or to give up waiting."""
@@ -179,6 +187,7 @@ class CustomerHandshake(Handshake):
             raise interfered("unexpected_message", f"{type(introduction).__name__} inside M4")
         certificate = self._verified(introduction, self._keys.th, moment)
         self._asked = frozenset(introduction.capabilities)
+        self._met_at = moment.now
         self._go(State.ASKING, Deadline(moment.now + CONSENT_S, "no_consent"))
         return [Introduced(introduction, certificate, self._keys)]
 
@@ -219,9 +228,15 @@ class CustomerHandshake(Handshake):
         (State.AWAITING_CONFIRMATION, TechnicianConfirmation): _meet,
         (State.ASKING, SealedBody): Handshake._open_sealed,
         (State.ASKING, Farewell): Handshake._take_farewell,
+        (State.ASKING, ChatSent): Handshake._take_chat,
+        (State.ASKING, ChatDelivered): Handshake._take_chat,
+        (State.ASKING, ChatSeen): Handshake._take_chat,
         (State.AWAITING_ANSWER, SealedBody): Handshake._open_sealed,
         (State.AWAITING_ANSWER, Answer): _take_answer,
         (State.AWAITING_ANSWER, Farewell): Handshake._take_farewell,
+        (State.AWAITING_ANSWER, ChatSent): Handshake._take_chat,
+        (State.AWAITING_ANSWER, ChatDelivered): Handshake._take_chat,
+        (State.AWAITING_ANSWER, ChatSeen): Handshake._take_chat,
         (State.ESTABLISHED, SealedBody): Handshake._open_sealed,
         (State.ESTABLISHED, Farewell): Handshake._take_farewell,
     }

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from protocol.errors import LocalError, PeerError
 from protocol.messages.base import Message, encode
+from protocol.messages.chat import ChatSent, EarlyChatMessage
 from protocol.messages.pairing import (
     Farewell,
     PairingAborted,
@@ -19,7 +20,7 @@ from protocol.messages.pairing import (
     decode_sealed,
 )
 from protocol.messages.signaling import MAX_BODY_BYTES
-from protocol.pairing.commands import Command, Failed, FarewellReceived, Send
+from protocol.pairing.commands import ChatReceived, Command, Failed, FarewellReceived, Send
 from protocol.pairing.failures import interfered, timed_out, told_by_peer
 from protocol.pairing.sealing import SealedReceiver, SealedSender
 
@@ -27,6 +28,12 @@ REPLY_S = 60.0
 """How long the other program may take for an answer no person has to think about."""
 CONSENT_S = 90.0
 """How long the customer may take to decide, as the handshake counts it (the question on screen ends earlier)."""
+WRITING_S = 150.0
+"""A customer who writes is there: so long after each text of theirs the decision may take, instead."""
+LONGEST_CONSENT_S = 630.0
+"""After M4 a decision takes no longer than this, however much is written."""
+MAX_CHAT_RECORDS = 400
+"""Texts and marks of one side before the decision."""
 _LONGEST_SEALED_BYTES = MAX_BODY_BYTES - 256
 _LONGEST_REASON = 1000
 
@@ -77,6 +84,8 @@ class Handshake:
     TRANSITIONS: ClassVar[Mapping[tuple[State, type[Message]], Handler]] = {}
     UNSTARTED: ClassVar[frozenset[State]] = frozenset()
     """The other side has not begun this attempt: what an earlier one left in the mailbox is passed over."""
+    CHATTING: ClassVar[State]
+    """The customer knows who asks and has not decided: both may write."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -84,6 +93,8 @@ class Handshake:
         self._sender: SealedSender | None = None
         self._receiver: SealedReceiver | None = None
         self._pin_burnt = False
+        self._met_at = 0.0
+        self._chat_records = {"own": 0, "other": 0}
 
     @property
     def state(self) -> State:
@@ -133,6 +144,29 @@ class Handshake:
         )
         self._end()
         return [command]
+
+    def chat(self, message: EarlyChatMessage, now: float) -> list[Command]:
+        """Send a text or mark under seal at `now`; nothing is sent when the customer has decided, or is not asked yet.
+
+        What is not sent here, the session's own line sends later.
+        """
+        commands = self.handle_timer(now)
+        if self._state is not self.CHATTING or self._chat_records["own"] >= MAX_CHAT_RECORDS:
+            return commands
+        self._chat_records["own"] += 1
+        return [*commands, self._seal(message)]
+
+    def _take_chat(self, message: EarlyChatMessage, moment: Moment) -> list[Command]:
+        self._chat_records["other"] += 1
+        if self._chat_records["other"] > MAX_CHAT_RECORDS:
+            raise interfered("too_many_messages", "chat before the decision")
+        return [ChatReceived(message)]
+
+    def _customer_wrote(self, message: EarlyChatMessage, now: float) -> None:
+        """Give the customer time for an answer, within bounds."""
+        if isinstance(message, ChatSent) and self._state is self.CHATTING and self._deadline is not None:
+            until = min(now + WRITING_S, self._met_at + LONGEST_CONSENT_S)
+            self._deadline = Deadline(max(self._deadline.at, until), self._deadline.code)
 
     def _dispatch(self, message: Message, moment: Moment) -> list[Command]:
         if self._state in self.UNSTARTED and (self._state, type(message)) not in self.TRANSITIONS:

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Protocol
 
 from cryptography.hazmat.primitives.hashes import SHA512
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -40,6 +41,18 @@ class SessionKeys:
     mac: bytes = field(repr=False)
     customer_seal: bytes = field(repr=False)
     technician_seal: bytes = field(repr=False)
+
+
+class BindingKeys(Protocol):
+    """What D0 is made with: the keys of a pairing, or of an attempt to resume (`resume_keys.AttemptKeys`)."""
+
+    @property
+    def th(self) -> bytes:
+        """The transcript's hash, 32 bytes."""
+
+    @property
+    def bind(self) -> bytes:
+        """The key of the tags, 32 bytes."""
 
 
 @dataclass(frozen=True)
@@ -109,13 +122,26 @@ def confirmation_tag(keys: SessionKeys, role: Role) -> bytes:
     return hmac.digest(keys.mac, b"confirm" + role.value.encode() + keys.th, "sha256")
 
 
-def binding_tag(keys: SessionKeys, role: Role, exporter32: bytes, sdp_offer: str, sdp_answer: str) -> bytes:
+def binding_tag(keys: BindingKeys, role: Role, exporter32: bytes, sdp_offer: str, sdp_answer: str) -> bytes:
     """Return the D0 tag of `role`, 32 bytes: proof that this DTLS connection is the one the handshake agreed on.
 
     `exporter32` is the connection's DTLS exporter. Compare the other role's tag with `hmac.compare_digest`.
     """
     offer, answer = hashlib.sha256(sdp_offer.encode()).digest(), hashlib.sha256(sdp_answer.encode()).digest()
     return hmac.digest(keys.bind, lv_cat(b"bind", role.value.encode(), exporter32, offer, answer, keys.th), "sha256")
+
+
+@dataclass(frozen=True)
+class BulkKeys:
+    """What D0 of the connection for files is made with: never the keys of the session's first connection."""
+
+    th: bytes
+    bind: bytes = field(repr=False)
+
+
+def bulk_keys(keys: BindingKeys) -> BulkKeys:
+    """Return the binding keys of a session's connections for files, from the keys of its pairing."""
+    return BulkKeys(keys.th, hmac.digest(keys.bind, lv_cat(b"deskside/bulk/1", keys.th), "sha256"))
 
 
 def sas_digits(keys: SessionKeys) -> str:

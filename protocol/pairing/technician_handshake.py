@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from protocol.errors import LocalError
 from protocol.messages.base import Message, encode
+from protocol.messages.chat import ChatDelivered, ChatSeen, ChatSent, EarlyChatMessage
 from protocol.messages.consent import Capability
 from protocol.messages.pairing import (
     Answer,
@@ -58,6 +59,8 @@ class TechnicianHandshake(Handshake):
     """
 
     UNSTARTED: ClassVar[frozenset[State]] = frozenset({State.READY, State.AWAITING_COMMITMENT})
+
+    CHATTING: ClassVar[State] = State.AWAITING_DECISION
 
     def __init__(
         self,
@@ -179,11 +182,17 @@ class TechnicianHandshake(Handshake):
         self._sender = SealedSender(derived.technician_seal, self._mailbox, b"T")
         self._receiver = SealedReceiver(derived.customer_seal, self._mailbox, b"C")
         sealed = self._seal_bytes(self._introduction(derived.th))
+        self._met_at = moment.now
         self._go(State.AWAITING_DECISION, Deadline(moment.now + CONSENT_S, "no_consent"))
         return [
             Send(encode(TechnicianConfirmation(keys.confirmation_tag(derived, Role.TECHNICIAN), sealed))),
             Confirmed(),
         ]
+
+    def _take_chat(self, message: EarlyChatMessage, moment: Moment) -> list[Command]:
+        commands = super()._take_chat(message, moment)
+        self._customer_wrote(message, moment.now)
+        return commands
 
     def _introduction(self, th: bytes) -> Introduction:
         signature = self._device_key.sign(keys.technician_statement(th, *self._asked, self._capabilities))
@@ -219,6 +228,9 @@ class TechnicianHandshake(Handshake):
         (State.AWAITING_DECISION, SealedBody): Handshake._open_sealed,
         (State.AWAITING_DECISION, Decision): _take_decision,
         (State.AWAITING_DECISION, Farewell): Handshake._take_farewell,
+        (State.AWAITING_DECISION, ChatSent): _take_chat,
+        (State.AWAITING_DECISION, ChatDelivered): _take_chat,
+        (State.AWAITING_DECISION, ChatSeen): _take_chat,
         (State.ANSWERING, SealedBody): Handshake._open_sealed,
         (State.ANSWERING, Farewell): Handshake._take_farewell,
         (State.ESTABLISHED, SealedBody): Handshake._open_sealed,

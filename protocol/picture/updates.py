@@ -157,6 +157,14 @@ def decode_update(data: bytes) -> Update:
     return update
 
 
+def captured_ms_of(data: bytes) -> int | None:
+    """Return when the picture of an encoded update was taken (C's clock, low 32 bits), without decoding the rest.
+
+    None when it is shorter than any update.
+    """
+    return int(_HEADER.unpack_from(data)[3]) if len(data) >= _HEADER.size else None
+
+
 def _malformed(detail: str) -> PeerError:
     return PeerError(detail, code="picture_malformed")
 

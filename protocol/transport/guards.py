@@ -18,7 +18,7 @@ MAX_QUEUED_DATAGRAMS = 2048
 MAX_STREAM_BYTES = 8 * MAX_MESSAGE_BYTES
 """Bytes one SCTP stream may hold back for reassembly (W4, W5)."""
 
-_CHANNEL_IDS = frozenset(channel.id for channel in CHANNELS)
+_CHANNEL_IDS = frozenset(channel.id for channel in CHANNELS if not channel.beside_video)
 _parse_stun = stun.parse_message
 _host_addresses = ice.get_host_addresses
 _decode_params = sctp.decode_params
@@ -27,19 +27,13 @@ _decode_params = sctp.decode_params
 class GuardedConnection(aioice.Connection):
     """An ICE connection that survives empty datagrams and floods, and knows when it last heard anything.
 
-    `last_heard` is the loop's time in seconds of the last datagram; 0.0 before the first.
+    `last_heard` is the loop's time in seconds of the last datagram; 0.0 before the first. `received_bytes` counts the
+    datagrams' bytes.
     """
 
     last_heard = 0.0
+    received_bytes = 0
     _waiting = 0
-
-    @property
-    def path(self) -> str:
-        """`relayed` when a TURN server stands in between, else `direct`; empty before a pair was chosen."""
-        for pair in self._nominated.values():
-            relayed = "relay" in (pair.local_candidate.type, pair.remote_candidate.type)
-            return "relayed" if relayed else "direct"
-        return ""
 
     def data_received(self, data: bytes, component: int) -> None:
         """Queue a datagram; an empty one (W1: it would close DTLS) or one beyond the bound (W2) is dropped."""
@@ -47,6 +41,7 @@ class GuardedConnection(aioice.Connection):
             return
         self._waiting += 1
         self.last_heard = asyncio.get_running_loop().time()
+        self.received_bytes += len(data)
         super().data_received(data, component)
 
     async def recvfrom(self) -> tuple[bytes, int]:

@@ -10,9 +10,9 @@ import av
 from aiortc.codecs.base import Decoder
 from aiortc.jitterbuffer import JitterFrame
 from av.frame import Frame
-from av.video.reformatter import VideoReformatter
 
 from protocol.errors import PeerError
+from protocol.transport.bgra import BgraPictures
 from protocol.transport.h264_sps import picture_size
 from protocol.transport.repair import Pictures
 
@@ -28,7 +28,7 @@ class ScreenH264Decoder(Decoder):
     def __init__(self) -> None:
         self._codec = av.CodecContext.create("h264", "r")
         self._codec.thread_count = 1
-        self._reformatter = VideoReformatter()
+        self._pictures = BgraPictures()
 
     def decode(self, encoded_frame: JitterFrame) -> list[Frame]:
         """Return the newest decoded picture, (height, width, 4) BGRA, or nothing.
@@ -45,7 +45,4 @@ class ScreenH264Decoder(Decoder):
                 _log.warning("picture refused: %s", error)
                 continue
             newest = self._codec.decode(av.Packet(part)) or newest
-        return [self._to_bgra(frame) for frame in newest[-1:]]
-
-    def _to_bgra(self, frame: av.VideoFrame) -> av.VideoFrame:
-        return self._reformatter.reformat(frame, format="bgra")
+        return [self._pictures.convert(frame) for frame in newest[-1:]]

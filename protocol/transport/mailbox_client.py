@@ -14,6 +14,8 @@ from protocol.errors import EnvironmentFault, PeerError
 from protocol.messages.signaling import (
     MAX_FRAME_BYTES,
     AttachMailbox,
+    ConnectivityOffered,
+    ConnectivityWanted,
     FromRelay,
     JoinMailbox,
     LeaveMailbox,
@@ -27,7 +29,10 @@ from protocol.messages.signaling import (
     decode_from_relay,
     encode_frame,
 )
+from protocol.transport.connectivity import Reachability
+from protocol.transport.guards import host_addresses
 from protocol.transport.tasks import create_task
+from protocol.transport.tunnel import proxy_allowed
 from protocol.version import PROTOCOL_VERSION
 
 FIRST_ATTEMPTS = 3
@@ -37,6 +42,11 @@ MAX_WAITING_BODIES = 32
 _PING_S = 5.0
 _OPEN_TIMEOUT_S = 10.0
 _LONGEST_PAUSE_S = 5.0
+_PAUSE_AFTER_DROP_S = 2.0
+_HURRIED_PAUSE_S = 0.5
+_HURRIED_OPEN_TIMEOUTS_S = (3.0, 3.0, 6.0)
+_HURRIED_PONG_S = 1.5
+"""While the other party is not heard, the relay is how to find it again: a dead connection to it is noticed sooner."""
 
 _log = logging.getLogger(__name__)
 
@@ -86,6 +96,30 @@ class MailboxClient:
         self._flush_wanted = asyncio.Event()
         self._outgoing: deque[ToRelay] = deque()
         self._closing = False
+        self._hurried = False
+        self.ways = Reachability(self._url.removesuffix("mailbox") + "tunnel", ask=self._ask_for_ways)
+        """What the relay offers for reaching the other party."""
+        self._failures = 0
+        self._wake = asyncio.Event()
+
+    def hurry(self, wanted: bool) -> None:
+        """Say whether it matters now that the relay can be reached: see whether it answers, and come back sooner."""
+        begins, self._hurried = wanted and not self._hurried, wanted
+        if begins:
+            self._wake.set()
+            self.ways.hurry()
+            create_task(self._see_whether_it_answers(), name="check the relay")
+
+    def _ask_for_ways(self) -> None:
+        if self._socket is not None:  # else the relay tells them by itself as soon as it is back
+            self._outgoing.append(ConnectivityWanted())
+            self._flush_wanted.set()
+
+    def _hand_over(self, message: FromRelay) -> None:
+        if not isinstance(message, ConnectivityOffered):
+            self._received(message)
+        elif isinstance(self._first, AttachMailbox):
+            self.ways.offered(message, self._first)
 
     async def run(self) -> None:
         """Stay connected until `close` or until the relay refuses (its Refused is handed to `received`).
@@ -93,23 +127,49 @@ class MailboxClient:
         Raises:
             EnvironmentFault: the relay could not be reached at all (`relay_unreachable`).
         """
-        failures = 0
         while not self._closing:
             try:
                 if await self._one_connection():
                     return
-                failures = 0
             except (OSError, WebSocketException, TimeoutError, PeerError) as error:
-                failures += 1
+                self._failures += 1
                 _log.info("relay connection: %s", error)
-                if isinstance(self._first, JoinMailbox) and failures >= FIRST_ATTEMPTS:
+                if isinstance(self._first, JoinMailbox) and self._failures >= FIRST_ATTEMPTS:
                     raise EnvironmentFault(
                         str(error),
                         code="relay_unreachable",
                         user_text="The support server cannot be reached. Please check the internet connection.",
                     ) from error
             if not self._closing:
-                await asyncio.sleep(min(_LONGEST_PAUSE_S, 0.3 * 2**failures) * random.uniform(0.7, 1.3))  # noqa: S311
+                await self._pause()
+
+    async def _pause(self) -> None:
+        """Wait before the next attempt; a wish to hurry cuts it short.
+
+        After a drop anything up to 2 s: a relay that was restarted is not overrun by everybody at once.
+        """
+        pause = min(_LONGEST_PAUSE_S, 0.3 * 2**self._failures) * random.uniform(0.7, 1.3)  # noqa: S311
+        if self._hurried:
+            pause = min(_HURRIED_PAUSE_S, 0.15 * self._failures)
+        elif self._failures == 1:
+            pause = random.uniform(0.1, _PAUSE_AFTER_DROP_S)  # noqa: S311
+        self._wake.clear()
+        try:
+            async with asyncio.timeout(pause):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    async def _see_whether_it_answers(self) -> None:
+        while self._hurried and not self._closing:
+            await self._see_whether_it_answers_once()
+            await asyncio.sleep(_HURRIED_PONG_S)
+
+    async def _see_whether_it_answers_once(self) -> None:
+        socket = self._socket
+        if socket is not None and not await _answers(socket):
+            _log.info("the relay does not answer; connecting again")
+            socket.transport.abort()
 
     def post(self, body: bytes) -> None:
         """Hand `body` to the other party, now or when the relay is back."""
@@ -137,19 +197,20 @@ class MailboxClient:
                     await socket.close()
             except (OSError, WebSocketException, TimeoutError):
                 _log.info("the relay was gone before the good-bye")
+        await self.ways.close()
 
     async def _one_connection(self) -> bool:
         """Connect once and serve until the drop; return whether the relay refused us for good."""
-        local = urlsplit(self._url).hostname in ("127.0.0.1", "::1", "localhost")
+        patience = _HURRIED_OPEN_TIMEOUTS_S[self._failures % 3] if self._hurried else _OPEN_TIMEOUT_S
         async with connect(
             self._url,
             max_size=MAX_FRAME_BYTES,
             compression=None,
             ping_interval=_PING_S,
             ping_timeout=_PING_S,
-            open_timeout=_OPEN_TIMEOUT_S,
+            open_timeout=patience,
             close_timeout=1.0,
-            proxy=None if local else True,
+            proxy=True if proxy_allowed(self._url) else None,
         ) as socket:
             await socket.send(encode_frame(self._first))
             answer = decode_from_relay(await self._binary(socket))
@@ -160,7 +221,7 @@ class MailboxClient:
                 self._first = AttachMailbox(answer.mailbox, answer.token, PROTOCOL_VERSION)
             elif not isinstance(answer, MailboxAttached):
                 raise PeerError(f"the relay began with {type(answer).__name__}")
-            self._socket = socket
+            self._socket, self._failures = socket, 0
             self._connected_changed(True)
             writer = create_task(self._write(socket), name="mailbox writer")
             try:
@@ -174,7 +235,7 @@ class MailboxClient:
     async def _read(self, socket: ClientConnection) -> bool:
         while True:
             message = decode_from_relay(await self._binary(socket))
-            self._received(message)
+            self._hand_over(message)
             if isinstance(message, Refused):
                 return True
 
@@ -197,3 +258,15 @@ class MailboxClient:
         if isinstance(data, str):
             raise PeerError("the relay sent text", code="frame_malformed")
         return data
+
+
+async def _answers(socket: ClientConnection) -> bool:
+    """Return whether `socket` still carries: from an address this computer has, and to a relay that answers at once."""
+    if socket.local_address[0] not in {"127.0.0.1", "::1", *host_addresses(True, True)}:
+        return False
+    try:
+        async with asyncio.timeout(_HURRIED_PONG_S):
+            await (await socket.ping())
+    except (TimeoutError, WebSocketException, OSError):
+        return False
+    return True

@@ -1,4 +1,4 @@
-"""One WebRTC peer connection: the channels of the table, one video section, and the DTLS facts the binding needs.
+"""One WebRTC peer connection: a video and an audio section, the channels of the table, the facts the binding needs.
 
 Runs on the network thread. `hooks.install` must have been called. The customer offers, the technician answers.
 """
@@ -7,6 +7,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable
+from functools import partial
 
 from aiortc import (
     MediaStreamTrack,
@@ -14,20 +15,27 @@ from aiortc import (
     RTCConfiguration,
     RTCDataChannel,
     RTCDtlsTransport,
+    RTCIceTransportPolicy,
     RTCPeerConnection,
+    RTCRtpTransceiver,
     RTCSessionDescription,
 )
 
-from protocol.channels import CHANNELS, Channel
+from protocol.channels import CHANNELS, PICTURE, Channel
 from protocol.errors import EnvironmentFault, LocalError, PeerError
 from protocol.messages.base import Message, encode
-from protocol.transport.guards import GuardedConnection
+from protocol.transport.connectivity import Connectivity
+from protocol.transport.ladder import LadderConnection
 from protocol.transport.picture_codec import offered_codecs
+from protocol.transport.quiet_rtp import QuietReceiver, QuietSender
 from protocol.transport.tasks import create_task
+from protocol.transport.voice.line import VoiceLine
 
 EXPORTER_LABEL = b"EXPORTER-deskside-bind-v1"
 MAX_SDP_CHARACTERS = 12 * 1024
-MAX_CANDIDATES = 20
+MAX_CANDIDATES = 90
+"""In a whole SDP; aiortc repeats each in all three sections."""
+
 CONNECT_TIMEOUT_S = 15.0
 _SRTP_PROFILE = b"SRTP_AEAD_AES_256_GCM"
 _CLOSE_TIMEOUT_S = 2.0
@@ -48,22 +56,34 @@ class PeerConnection:
         message_arrived: Callable[[Channel, bytes], None],
         failed: Callable[[Exception], None],
         track_arrived: Callable[[MediaStreamTrack], None] | None = None,
+        connectivity: Connectivity | None = None,
     ) -> None:
         self._message_arrived = message_arrived
         self._failed = failed
-        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+        self._connectivity = connectivity or Connectivity()
+        relay_only = self._connectivity.relay_only
+        self._connection = RTCPeerConnection(
+            RTCConfiguration(
+                iceServers=[],
+                iceTransportPolicy=RTCIceTransportPolicy.RELAY if relay_only else RTCIceTransportPolicy.ALL,
+                bundlePolicy=RTCBundlePolicy.MAX_BUNDLE,
+            )
+        )
         self._channels: dict[int, RTCDataChannel] = {}
+        self._voice: VoiceLine | None = None
         self._ready = asyncio.Event()
         self.closed = asyncio.Event()
         self._connection.on("connectionstatechange", self._state_changed)
-        if track_arrived is not None:
-            self._connection.on("track", track_arrived)
+        self._track_arrived = track_arrived
+        self._connection.on("track", self._take_track)
 
     async def offer(self) -> str:
-        """Gather candidates and return the SDP offer: one video section to send on, the screen stream preferred."""
+        """Gather candidates and return the SDP offer: video to send, the screen stream preferred, and voice."""
         transceiver = self._connection.addTransceiver("video", direction="sendonly")
         transceiver.setCodecPreferences(offered_codecs())
+        self._voice = VoiceLine.offered(self._connection)
         self._open_channels()
+        self._ice().connectivity = self._connectivity
         await self._connection.setLocalDescription(await self._connection.createOffer())
         return str(self._connection.localDescription.sdp)
 
@@ -73,6 +93,11 @@ class PeerConnection:
             if sender.kind == "video":
                 sender.replaceTrack(track)
 
+    def let_go_of_tracks(self) -> None:
+        """Send none of the tracks given any more, and leave them alive: another connection will send what they show."""
+        for sender in self._connection.getSenders():
+            sender.replaceTrack(None)
+
     async def answer(self, sdp_offer: str) -> str:
         """Take the peer's offer, gather candidates and return the SDP answer.
 
@@ -80,7 +105,9 @@ class PeerConnection:
             PeerError: the offer is not one we accept.
         """
         await self._take(sdp_offer, "offer")
+        self._voice = VoiceLine.answered(self._connection)
         self._open_channels()
+        self._ice().connectivity = self._connectivity
         await self._connection.setLocalDescription(await self._connection.createAnswer())
         return str(self._connection.localDescription.sdp)
 
@@ -95,12 +122,16 @@ class PeerConnection:
     async def _take(self, sdp: str, kind: str) -> None:
         if len(sdp) > MAX_SDP_CHARACTERS or sdp.count("a=candidate") > MAX_CANDIDATES:
             raise PeerError(f"SDP {kind} too large", code="sdp_refused")
-        if sorted(re.findall(r"^m=(\w+) ", sdp, re.MULTILINE)) != ["application", "video"]:
-            raise PeerError(f"SDP {kind} without exactly one video and one application section", code="sdp_refused")
+        if sorted(re.findall(r"^m=(\w+) ", sdp, re.MULTILINE)) != ["application", "audio", "video"]:
+            raise PeerError(f"SDP {kind} without exactly one section of each kind", code="sdp_refused")
         try:
             await self._connection.setRemoteDescription(RTCSessionDescription(sdp, kind))
         except Exception as error:  # aiortc raises many kinds on a bad SDP; none may escape as ours
             raise PeerError(f"SDP {kind} refused: {type(error).__name__}", code="sdp_refused") from error
+
+    def _take_track(self, track: MediaStreamTrack) -> None:
+        if track.kind == "video" and self._track_arrived is not None:
+            self._track_arrived(track)
 
     async def wait_connected(self) -> None:
         """Return when media is encrypted and every channel is open.
@@ -118,6 +149,7 @@ class PeerConnection:
                     code="no_path",
                     user_text="The two computers could not reach each other over this network.",
                 )
+            self._ice().let_go_of_unused()
         finally:
             ready.cancel()
             ended.cancel()
@@ -128,20 +160,28 @@ class PeerConnection:
         Raises:
             PeerError: the negotiated protection is weaker than AES-256-GCM.
         """
-        dtls = self._dtls()._ssl  # aiortc has no public name for it; tests pin this
-        if dtls is None:
-            raise PeerError("DTLS is not established", code="weak_protection")
-        if dtls.get_selected_srtp_profile() != _SRTP_PROFILE or "GCM" not in str(dtls.get_cipher_name()):
-            raise PeerError("weak media protection negotiated", code="weak_protection")
-        return bytes(dtls.export_keying_material(EXPORTER_LABEL, 32))
+        return exporter_of(self._dtls())
 
     def send(self, channel: Channel, message: Message) -> bool:
         """Send `message`; return whether the channel was open to take it."""
+        if channel.beside_video:
+            return self._send_beside_video(encode(message))
         opened = self._channels[channel.id]
         if opened.readyState != "open":
             return False
         opened.send(encode(message))
         return True
+
+    @property
+    def voice(self) -> VoiceLine:
+        """The audio section; silent until it is opened.
+
+        Raises:
+            LocalError: before the offer or answer was made.
+        """
+        if self._voice is None:
+            raise LocalError("voice before the connection was described")
+        return self._voice
 
     @property
     def silent_for_s(self) -> float:
@@ -151,23 +191,21 @@ class PeerConnection:
 
     @property
     def path(self) -> str:
-        """`direct` or `relayed`; empty while unknown."""
+        """`direct`, `stun` (direct, through an address translation), `turn`, `tunnel`; empty while unknown."""
         return self._ice().path if self._ready.is_set() else ""
 
     async def video_loss(self) -> float | None:
         """Return the share of video packets lost (0..1) by the peer's last receiver report; None before the first."""
-        for sender in self._connection.getSenders():
+        for sender in (sender for sender in self._connection.getSenders() if sender.kind == "video"):
             for report in (await sender.getStats()).values():
                 if report.type == "remote-inbound-rtp":
                     return float(report.fractionLost) / 256
         return None
 
-    async def received_bytes(self) -> int:
-        """Return how many bytes arrived on this connection so far."""
-        for report in (await self._connection.getStats()).values():
-            if report.type == "transport":
-                return int(report.bytesReceived)
-        return 0
+    @property
+    def received_bytes(self) -> int:
+        """How many bytes of datagrams arrived on this connection so far, IP and UDP headers not counted."""
+        return self._ice().received_bytes
 
     async def close(self) -> None:
         """End the connection; returns within 2 s even when the network is gone."""
@@ -182,15 +220,27 @@ class PeerConnection:
             raise LocalError("the peer connection has no data channels")
         return self._connection.sctp.transport
 
-    def _ice(self) -> GuardedConnection:
+    def _ice(self) -> LadderConnection:
         connection = self._dtls().transport._connection
-        assert isinstance(connection, GuardedConnection)
+        assert isinstance(connection, LadderConnection)
         return connection
 
     def _open_channels(self) -> None:
-        # After the video section: aiortc 1.16 loses the transport when the application section came first.
+        # After video and voice: aiortc 1.16 loses the transport when the application section came first.
         for channel in CHANNELS:
-            self._open_channel(channel)
+            if not channel.beside_video:
+                self._open_channel(channel)
+        sender = self._video().sender
+        assert isinstance(sender, QuietSender)
+        sender.feedback_arrived = partial(self._arrived, PICTURE)
+
+    def _send_beside_video(self, data: bytes) -> bool:
+        receiver = self._video().receiver
+        assert isinstance(receiver, QuietReceiver)
+        return receiver.send_feedback(data)
+
+    def _video(self) -> RTCRtpTransceiver:
+        return next(section for section in self._connection.getTransceivers() if section.kind == "video")
 
     def _open_channel(self, channel: Channel) -> None:
         opened = self._connection.createDataChannel(
@@ -232,3 +282,17 @@ class PeerConnection:
     def _state_changed(self) -> None:
         if self._connection.connectionState in ("failed", "closed") and not self.closed.is_set():
             self.closed.set()
+
+
+def exporter_of(dtls: RTCDtlsTransport) -> bytes:
+    """Return the 32 bytes of a connection's DTLS exporter, as `PeerConnection.exporter`.
+
+    Raises:
+        PeerError: the negotiated protection is weaker than AES-256-GCM.
+    """
+    established = dtls._ssl  # aiortc has no public name for it; tests pin this
+    if established is None:
+        raise PeerError("DTLS is not established", code="weak_protection")
+    if established.get_selected_srtp_profile() != _SRTP_PROFILE or "GCM" not in str(established.get_cipher_name()):
+        raise PeerError("weak media protection negotiated", code="weak_protection")
+    return bytes(established.export_keying_material(EXPORTER_LABEL, 32))

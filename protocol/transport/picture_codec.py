@@ -25,21 +25,7 @@ _STANDARD_VIDEO = "video/h264"
 _RETRANSMISSION = "video/rtx"
 
 
-class ReceivedUpdate(Frame):  # type: ignore[misc, unused-ignore]  # av gives no types to its frames
-    """The bytes of one update, in order and complete.
-
-    `number` counts the updates of the stream, `arrived` is when the last packet it needed came (monotonic s).
-    One that starts an epoch needs nothing that came before, and may come after a gap.
-    """
-
-    def __init__(self, data: bytes, arrived: float, *, number: int, starts_epoch: bool) -> None:
-        self.data = data
-        self.arrived = arrived
-        self.number = number
-        self.starts_epoch = starts_epoch
-
-
-class ReceptionNote(Frame):  # type: ignore[misc, unused-ignore]
+class ReceptionNote(Frame):  # type: ignore[misc, unused-ignore]  # av gives no types to its frames
     """How the stream is being received, for the next report; `completed` is the number of the last whole update."""
 
     def __init__(self, reception: Reception, completed: int | None) -> None:
@@ -47,19 +33,41 @@ class ReceptionNote(Frame):  # type: ignore[misc, unused-ignore]
         self.completed = completed
 
 
+class ReceivedUpdate(Frame):  # type: ignore[misc, unused-ignore]
+    """The bytes of one update, in order and complete.
+
+    `number` counts the updates of the stream, `arrived` is when the last packet it needed came (monotonic s).
+    One that starts an epoch needs nothing that came before, and may come after a gap. `note` comes with the last of
+    those that came together: each frame of its own would wake two threads.
+    """
+
+    def __init__(
+        self, data: bytes, arrived: float, *, number: int, starts_epoch: bool, note: ReceptionNote | None = None
+    ) -> None:
+        self.data = data
+        self.arrived = arrived
+        self.number = number
+        self.starts_epoch = starts_epoch
+        self.note = note
+
+
 class UpdatePassThrough(Decoder):  # type: ignore[misc, unused-ignore]
     """Given to aiortc as the decoder: hands update bytes through to the track. Decoding them is not its business."""
 
     def decode(self, encoded_frame: JitterFrame) -> list[Frame]:
-        """Return a `ReceivedUpdate` for each update, then one `ReceptionNote`; nothing for anything else."""
+        """Return a `ReceivedUpdate` for each update, or a `ReceptionNote` alone; nothing for anything else."""
         if not isinstance(encoded_frame, ScreenUpdates):
             return []
         arrived = encoded_frame.arrived
-        frames: list[Frame] = [
+        note = ReceptionNote(encoded_frame.reception, encoded_frame.completed)
+        frames = [
             ReceivedUpdate(update.data, arrived, number=update.number, starts_epoch=update.starts_epoch)
             for update in encoded_frame.updates
         ]
-        return [*frames, ReceptionNote(encoded_frame.reception, encoded_frame.completed)]
+        if not frames:
+            return [note]
+        frames[-1].note = note
+        return [*frames]
 
 
 def register() -> None:

@@ -99,6 +99,8 @@ class RateController:
 
     def __init__(self, *, start_bps: int = START_RATE_BPS) -> None:
         self._rate_bps = float(start_bps)
+        self._limit_bps: int | None = None
+        self._beside_bps = 0
         self._ceiling_bps: float | None = None
         self._ceiling_at = float("-inf")
         self._ever_limited = False
@@ -124,6 +126,33 @@ class RateController:
     def rate_bps(self) -> int:
         """The pace in bit/s (250,000..100,000,000)."""
         return int(self._rate_bps)
+
+    @property
+    def limit_bps(self) -> int | None:
+        """What the pace never goes beyond, in bit/s, however much the line takes; None for no such limit. Settable."""
+        return self._limit_bps
+
+    @limit_bps.setter
+    def limit_bps(self, limit_bps: int | None) -> None:
+        self._limit_bps = limit_bps
+        self._rate_bps = self._bounded(self._rate_bps)
+
+    @property
+    def beside_bps(self) -> int:
+        """What is sent beside the picture, in bit/s: voice. The picture makes room for it at once."""
+        return self._beside_bps
+
+    @beside_bps.setter
+    def beside_bps(self, beside_bps: int) -> None:
+        more_bps, self._beside_bps = beside_bps - self._beside_bps, beside_bps
+        if self._ceiling_bps is not None:
+            self._ceiling_bps -= more_bps
+        self._set_rate(self._rate_bps - more_bps)
+
+    @property
+    def sent_bytes(self) -> int:
+        """How much was sent since the beginning."""
+        return self._sent_bytes
 
     @property
     def round_trip_s(self) -> float:
@@ -289,5 +318,9 @@ class RateController:
         self._set_rate(rate_bps)
 
     def _set_rate(self, rate_bps: float) -> None:
-        self._rate_bps = min(MAX_RATE_BPS, max(MIN_RATE_BPS, rate_bps))
+        self._rate_bps = self._bounded(rate_bps)
         self._round_ends = self._sent_packets
+
+    def _bounded(self, rate_bps: float) -> float:
+        most_bps = MAX_RATE_BPS if self._limit_bps is None else min(MAX_RATE_BPS, self._limit_bps)
+        return max(MIN_RATE_BPS, min(most_bps, rate_bps))

@@ -3,7 +3,8 @@
 Takes the place of aiortc's JitterBuffer (which waits for the *next* picture: one frame interval late, and never shows
 the last picture of a still screen), NackGenerator (which asks once) and REMB estimator (which starves screen content
 after stillness; the customer's side adapts on receiver reports instead). Packets of the screen stream are passed on to
-`protocol.transport.screen_repair`: which of the two a peer sends is known only from its packets.
+`protocol.transport.screen_repair`: which of the two a peer sends is known only from its packets. Packets of voice pass
+at once: `protocol.transport.voice.playout` holds them.
 """
 
 import time
@@ -16,6 +17,7 @@ from aiortc.utils import uint16_add, uint16_gt
 
 from protocol.transport.picture_packets import is_screen_packet
 from protocol.transport.screen_repair import ScreenNacks, ScreenStreamBuffer
+from protocol.transport.voice.codec import VoicePacket
 
 GAP_TIMEOUT_S = 0.3
 """How long a missing packet may hold later pictures back before we give up on it and ask for a key frame."""
@@ -62,7 +64,7 @@ class MarkerJitterBuffer(JitterBuffer):
     def add(self, packet: RtpPacket) -> tuple[bool, JitterFrame | None]:
         """Take one packet; return whether to ask for a key frame, and what it completed."""
         if not self._video:
-            return super().add(packet)
+            return False, VoicePacket(packet)
         now = self._clock()
         if is_screen_packet(packet.payload):
             return self._screen.add(packet, now)

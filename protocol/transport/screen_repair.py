@@ -11,6 +11,7 @@ from aiortc.rtp import RtpPacket
 from protocol.errors import PeerError
 from protocol.transport.picture_packets import Fragment, nearest, parse_packet
 from protocol.transport.reception import Reception, ReceptionCounter
+from protocol.transport.repair_allowance import RepairAllowance
 from protocol.transport.update_assembly import UpdateAssembler, WholeUpdate
 
 NOTE_INTERVAL_S = 0.02
@@ -25,9 +26,6 @@ _MARGIN_S = 0.01
 _FEW_MISSING = 8
 """So few are asked for twice in a round trip: the request or its answer may be lost too, and a second try is cheap."""
 
-_MOST_ASKED_AT_ONCE = 48.0
-_ASKED_FOR_EACH = 0.5
-_ASKED_EACH_S = 30.0
 _PROBES_BETWEEN = 16
 """Packets of an epoch's first update are numbered one after another, but for a few repeated ones between them."""
 
@@ -91,16 +89,14 @@ class ScreenStreamBuffer:
 class ScreenNacks:
     """Knows which packets to ask for again now, by RTP sequence number.
 
-    What is asked for comes at once and beside the sender's pace. So no more is asked for than half of what comes and a
-    little: on a line that suddenly got narrow, repairing everything would fill it for good. Nothing from before a new
-    epoch is.
+    What is asked for comes at once and beside the sender's pace, so a `RepairAllowance` bounds it. Nothing from before
+    a new epoch is asked for.
     """
 
     def __init__(self) -> None:
         self._highest: int | None = None
         self._asked: dict[int, float] = {}
-        self._allowance = _MOST_ASKED_AT_ONCE
-        self._came = float("inf")
+        self._allowance = RepairAllowance()
 
     def due(self, packet: RtpPacket, now: float) -> set[int]:
         """Take one packet at `now` (monotonic s); return the sequence numbers (0..65535) to ask for with a NACK."""
@@ -108,8 +104,7 @@ class ScreenNacks:
             self._highest = packet.sequence_number
         number = nearest(packet.sequence_number, self._highest)
         self._asked.pop(number, None)
-        earned = _ASKED_FOR_EACH + max(0.0, now - self._came) * _ASKED_EACH_S
-        self._allowance, self._came = min(_MOST_ASKED_AT_ONCE, self._allowance + earned), now
+        self._allowance.packet_came(len(packet.payload), now)
         for missing in range(max(self._highest + 1, number - _HISTORY_PACKETS), number):
             self._asked[missing] = float("-inf")
         self._highest = max(self._highest, number)
@@ -124,12 +119,12 @@ class ScreenNacks:
         repeat_s = _repeat_s(parsed.round_trip_s, len(self._asked))
         due: set[int] = set()
         for missing, asked in self._asked.items():
-            if self._allowance < 1:
+            if now - asked < repeat_s:
+                continue
+            if not self._allowance.take():
                 break
-            if now - asked >= repeat_s:
-                self._asked[missing] = now
-                self._allowance -= 1
-                due.add(missing & 0xFFFF)
+            self._asked[missing] = now
+            due.add(missing & 0xFFFF)
         return due
 
     def _forget(self, fragment: Fragment, number: int) -> None:

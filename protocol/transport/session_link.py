@@ -5,105 +5,98 @@ Runs on the network thread. Nothing of the session happens before the binding ha
 """
 
 import asyncio
-import hmac
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum
-from typing import Protocol
 
-from protocol.audit.events import Event, EventType
+from protocol.audit.events import EventType
 from protocol.channels import CONTROL, DIAGNOSTICS, Channel
-from protocol.errors import DesksideError, EnvironmentFault, PeerError
+from protocol.errors import DesksideError, PeerError
 from protocol.messages.base import Message
-from protocol.messages.diagnostics import DiagnosticsMessage, decode_diagnostics
-from protocol.messages.session import (
-    ChannelBinding,
-    ControlMessage,
-    Heartbeat,
-    HeartbeatEcho,
-    RecordedEvent,
-    SealRequested,
-    decode_control,
-)
-from protocol.pairing.keys import Role, SessionKeys, binding_tag
+from protocol.messages.diagnostics import decode_diagnostics
+from protocol.messages.session import ControlMessage, Heartbeat, RecordedEvent, SealRequested
+from protocol.pairing.keys import BulkKeys, Role, SessionKeys, bulk_keys
+from protocol.transport.bearer import Bearer
+from protocol.transport.connectivity import Connectivity
+from protocol.transport.guards import host_addresses
+from protocol.transport.line import Line
+from protocol.transport.link_handler import Ending, LinkHandler, Reason
+from protocol.transport.outage import UNSTABLE_AFTER_S, OutageWatch, Signs, Standing
 from protocol.transport.peer_connection import PeerConnection
-from protocol.transport.record_keeper import RecordKeeper
+from protocol.transport.reconnector import Reconnector, Replacement, Resumption
+from protocol.transport.record_keeper import RecordKeeper, unless_over
 from protocol.transport.tasks import create_task
 
 HEARTBEAT_S = 1.0
-UNSTABLE_AFTER_S = 2.5
+IN_STEP_S = 1.25 * HEARTBEAT_S
+"""The customer's side sends its heartbeat when the technician's comes, and by itself when none came for so long."""
+
+RECOVERY_CHECK_S = 0.25
+"""While nothing is heard: how often to see whether something is again."""
+
 LOST_AFTER_S = 8.0
+"""Of silence, for a session that cannot be resumed."""
+
 SEAL_TIMEOUT_S = 2.0
-BINDING_TIMEOUT_S = 10.0
+SEAL_AT_LAST_S = 6.0
 _MAX_WAITING_MESSAGES = 512
+_LATENESS_S = 0.01
+"""A look at a moment of silence comes just after it, not just before."""
+
+__all__ = ["Ending", "LinkHandler", "Reason", "SessionLink"]
 
 _log = logging.getLogger(__name__)
 
 
-class Reason(Enum):
-    """Why a session ended."""
-
-    ENDED_BY_TECHNICIAN = "ended_by_technician"
-    STOPPED_BY_CUSTOMER = "stopped_by_customer"
-    CONNECTION_LOST = "connection_lost"
-    PROTOCOL_BROKEN = "protocol_broken"
-    LOCAL_FAULT = "local_fault"
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How a session ended: `reason`, whether both sides signed the seal, and the error that ended it, if one did."""
-
-    reason: Reason
-    sealed_by_both: bool
-    error: DesksideError | None = None
-
-
-class LinkHandler(Protocol):
-    """What a side does with what arrives. All are called on the network thread, after the binding."""
-
-    async def control_arrived(self, message: ControlMessage) -> None:
-        """Handle any control message that is not the link's own business."""
-
-    async def diagnostics_arrived(self, message: DiagnosticsMessage) -> None:
-        """Handle a message of the diagnostics channel."""
-
-    async def recorded(self, event: Event, body: dict[str, object]) -> None:
-        """The other party recorded an event; it is checked and on disk here."""
-
-    def fast_arrived(self, channel: Channel, data: bytes) -> None:
-        """Handle a message of the input, pointer, cursor or picture channel at once."""
-
-    def stability_changed(self, unstable: bool) -> None:
-        """Nothing was heard for 2.5 s (true), or something is again (false)."""
-
-    def round_trip_measured(self, rtt_ms: float) -> None:
-        """A heartbeat came back."""
-
-    async def about_to_end(self) -> None:
-        """The session is ending: stop everything and record what is left to record."""
-
-
 class SessionLink:
-    """Create it before the connection's messages may arrive; then `bind`, then `run`."""
+    """Create it before the connection's messages may arrive; then `bind`, then `run`.
 
-    def __init__(self, *, role: Role, handler: LinkHandler, track_arrived: Callable[..., None] | None = None) -> None:
+    `connectivity` says, for every connection that is made, what it may use.
+    """
+
+    def __init__(
+        self,
+        *,
+        role: Role,
+        handler: LinkHandler,
+        track_arrived: Callable[..., None] | None = None,
+        connectivity: Callable[[], Connectivity] = Connectivity,
+    ) -> None:
         self._role = role
+        self.connectivity = connectivity
+        self.bulk_keys: BulkKeys  # those of the session's connections for files; after `bind`
         self._handler = handler
-        self._inbox: asyncio.Queue[tuple[Channel, bytes]] = asyncio.Queue(_MAX_WAITING_MESSAGES)
-        self._peer_bound: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._inbox: asyncio.Queue[tuple[Channel, ControlMessage | bytes]] = asyncio.Queue(_MAX_WAITING_MESSAGES)
         self._bound = False
         self._finished: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._peer_sealed = asyncio.Event()
         self._peer_gone = False
+        self._peer_left = False
         self._unstable = False
+        self._heard: tuple[int, float] | None = None
+        self._beat_at = float("-inf")
         self._ending = False
         self._keeper: RecordKeeper | None = None
-        self.connection = PeerConnection(
-            message_arrived=self._message_arrived, failed=self._failed, track_arrived=track_arrived
+        self._watch = OutageWatch()
+        self._resumption: Resumption | None = None
+        self._reconnector: Reconnector | None = None
+        self._replacement: Replacement | None = None
+        self._resumes = 0
+        self._broken = False
+        self._addresses: list[str] = []
+        self._line = Line(
+            role,
+            arrived=self._arrived,
+            reopened=self._reopened,
+            failed=self._failed,
+            track_arrived=track_arrived,
+            connectivity=connectivity,
         )
+
+    @property
+    def connection(self) -> PeerConnection:
+        """The peer connection the session is on now; another one after `LinkHandler.connection_replaced`."""
+        return self._line.connection
 
     async def bind(self, keys: SessionKeys, sdp_offer: str, sdp_answer: str, keeper: RecordKeeper) -> None:
         """Wait for the connection and exchange D0.
@@ -112,23 +105,33 @@ class SessionLink:
             PeerError: the connection is not the one that was agreed on (`binding_failed`).
             EnvironmentFault: no connection in time.
         """
-        await self.connection.wait_connected()
-        exporter = self.connection.exporter()
-        other = Role.TECHNICIAN if self._role is Role.CUSTOMER else Role.CUSTOMER
-        self.send(ChannelBinding(binding_tag(keys, self._role, exporter, sdp_offer, sdp_answer)))
-        try:
-            tag = await asyncio.wait_for(self._peer_bound, BINDING_TIMEOUT_S)
-        except TimeoutError as error:
-            raise EnvironmentFault("no channel binding arrived", code="no_path") from error
-        if not hmac.compare_digest(tag, binding_tag(keys, other, exporter, sdp_offer, sdp_answer)):
-            raise PeerError(
-                "channel binding does not verify",
-                code="binding_failed",
-                user_text="The connection was tampered with on the way and has been closed. Nothing was shared.",
-            )
+        await self._line.bind(keys, sdp_offer, sdp_answer)
+        self.bulk_keys = bulk_keys(keys)
         self._keeper = keeper
         keeper.send = self._send_event
         self._bound = True
+        self._addresses = host_addresses(True, True)
+        self._line.begin()
+
+    def make_resumable(self, resumption: Resumption) -> None:
+        """From now on a broken line is replaced by a new one; the mailbox's bodies must come to `mailbox_body`."""
+        self._resumption = resumption
+        self._reconnector = Reconnector(
+            self._role,
+            resumption,
+            new_bearer=self._line.new_bearer,
+            adopt=self._adopt,
+            farewell=self._peer_said_farewell,
+        )
+
+    def mailbox_body(self, body: bytes) -> bool:
+        """Take a body of the mailbox; return whether it was the link's business."""
+        return self._reconnector is not None and self._reconnector.received(body)
+
+    def relay_changed(self, connected: bool) -> None:
+        """This program's own connection to the relay came or went."""
+        if self._reconnector is not None:
+            self._reconnector.relay_changed(connected)
 
     async def run(self) -> Ending:
         """Serve the session until it ends, close the connection and say how it ended."""
@@ -141,41 +144,50 @@ class SessionLink:
         finally:
             for task in tasks:
                 task.cancel()
-            await self.connection.close()
+            if self._reconnector is not None:
+                self._reconnector.close()
+            await self._line.bearer.close()
 
     def send(self, message: Message, channel: Channel = CONTROL) -> bool:
-        """Send `message`; return whether the channel was open."""
-        return self.connection.send(channel, message)
+        """Send `message`; return whether it left, or will leave once the other side is heard again (`Line.send`)."""
+        return self._line.send(message, channel)
 
-    async def end(self, reason: Reason, error: DesksideError | None = None) -> Ending:
-        """End the session: record it, seal with the other side when it answers within 2 s, else alone."""
+    async def end(self, reason: Reason, error: DesksideError | None = None, *, alone: bool = False) -> Ending:
+        """End the session: record it, seal with the other side when it answers within 2 s, else (or `alone`) alone."""
         if not self._ending:
             self._ending = True
-            await self._end(reason, error)
+            await self._end(reason, error, alone=alone or reason is Reason.CONNECTION_LOST)
         return await asyncio.shield(self._finished)
 
     def _send_event(self, recorded: RecordedEvent) -> None:
         self.send(recorded)
 
-    def peer_left_relay(self) -> None:
-        """The relay says the other program's connection to it is gone: with silence here, do not wait 8 s."""
+    def peer_left_relay(self, *, for_good: bool = False) -> None:
+        """The relay says the other program's connection to it is gone; `for_good`: that it has said good-bye."""
         self._peer_gone = True
+        self._peer_left = for_good
+        self._watch.peer_presence(False, time.monotonic())
 
     def peer_is_at_relay(self) -> None:
         """The relay says the other program is connected to it."""
-        self._peer_gone = False
+        self._peer_gone = self._peer_left = False
+        self._watch.peer_presence(True, time.monotonic())
+        if self._reconnector is not None:
+            self._reconnector.prod()
 
-    async def _end(self, reason: Reason, error: DesksideError | None) -> None:
+    async def _end(self, reason: Reason, error: DesksideError | None, *, alone: bool) -> None:
         await self._handler.about_to_end()
         both = False
         if self._bound and self._keeper is not None:
-            reachable = not self.connection.closed.is_set() and reason is not Reason.CONNECTION_LOST
+            reachable = not self.connection.closed.is_set() and not alone
             await self._keeper.write(EventType.SESSION_END, {"reason": reason.value})
             if reachable and self.send(SealRequested(reason.value)):
                 both = await self._wait_for_peer_seal()
             await self._seal(self._keeper, reason.value, alone=not both)
             if both:
                 await self._wait_until_peer_closed()
+            elif self._reconnector is not None:
+                self._reconnector.say_farewell(reason.value)
         self._finish(Ending(reason, both, error))
 
     async def _seal(self, keeper: RecordKeeper, reason: str, *, alone: bool) -> None:
@@ -186,10 +198,15 @@ class SessionLink:
         await keeper.write(EventType.SESSION_SEAL, keeper.record.seal_body(reason))
 
     async def _wait_for_peer_seal(self) -> bool:
-        try:
-            await asyncio.wait_for(self._peer_sealed.wait(), SEAL_TIMEOUT_S)
-        except TimeoutError:
-            return False
+        """Return whether the seal came: within 2 s, or, while anything is heard over a line that loses much, 6 s."""
+        deadline = time.monotonic() + SEAL_AT_LAST_S
+        while not self._peer_sealed.is_set():
+            try:
+                await asyncio.wait_for(self._peer_sealed.wait(), SEAL_TIMEOUT_S)
+            except TimeoutError:
+                unheard = self.connection.closed.is_set() or self.connection.silent_for_s >= SEAL_TIMEOUT_S
+                if unheard or time.monotonic() >= deadline - SEAL_TIMEOUT_S / 2:
+                    return False
         return True
 
     async def _wait_until_peer_closed(self) -> None:
@@ -221,38 +238,24 @@ class SessionLink:
         if not self._finished.done():
             self._finished.set_result(ending)
 
-    def _message_arrived(self, channel: Channel, data: bytes) -> None:
-        if not self._bound and channel != CONTROL:
-            raise PeerError(f"{channel.label} before the binding", code="binding_failed")
-        if channel in (CONTROL, DIAGNOSTICS):
+    def _arrived(self, channel: Channel, message: ControlMessage | bytes) -> None:
+        if not isinstance(message, bytes) or channel.survives:
             try:
-                self._take(channel, data)
+                self._inbox.put_nowait((channel, message))
             except asyncio.QueueFull as error:
                 raise PeerError("too many messages at once", code="too_many_messages") from error
         else:
-            self._handler.fast_arrived(channel, data)
-
-    def _take(self, channel: Channel, data: bytes) -> None:
-        if channel == CONTROL and not self._peer_bound.done():
-            message = decode_control(data)
-            if not isinstance(message, ChannelBinding):
-                raise PeerError("the first message was not the binding", code="binding_failed")
-            self._peer_bound.set_result(message.tag_bind)
-            return
-        self._inbox.put_nowait((channel, data))
+            self._handler.fast_arrived(channel, message)
 
     def _failed(self, error: Exception) -> None:
         known = error if isinstance(error, DesksideError) else PeerError(str(error))
-        if not self._peer_bound.done():
-            self._peer_bound.set_exception(known)
-        elif self._bound:
-            create_task(self.end(Reason.PROTOCOL_BROKEN, known), name="end after a broken message")
+        create_task(self.end(Reason.PROTOCOL_BROKEN, known), name="end after a broken message")
 
     async def _consume(self) -> None:
         while True:
-            channel, data = await self._inbox.get()
+            channel, message = await self._inbox.get()
             try:
-                await self._handle(channel, data)
+                await self._handle(channel, message)
             except DesksideError as error:
                 _log.warning("session ends: %s (%s)", error, error.code)
                 reason = Reason.PROTOCOL_BROKEN if isinstance(error, PeerError) else Reason.LOCAL_FAULT
@@ -260,18 +263,14 @@ class SessionLink:
                 if isinstance(error, PeerError):
                     return
 
-    async def _handle(self, channel: Channel, data: bytes) -> None:
-        if channel == DIAGNOSTICS:
-            await self._handler.diagnostics_arrived(decode_diagnostics(data))
-            return
-        message = decode_control(data)
+    async def _handle(self, channel: Channel, message: ControlMessage | bytes) -> None:
         match message:
-            case ChannelBinding():
-                raise PeerError("a second binding", code="binding_failed")
-            case Heartbeat(sent_ms=sent_ms):
-                self.send(HeartbeatEcho(sent_ms))
-            case HeartbeatEcho(sent_ms=sent_ms):
-                self._handler.round_trip_measured(max(0.0, time.monotonic() * 1000 - sent_ms))
+            case bytes() if channel == DIAGNOSTICS:
+                await self._handler.diagnostics_arrived(decode_diagnostics(message))
+            case bytes():
+                await self._handler.feature_arrived(channel, message)
+            case Heartbeat():
+                self._heartbeat_arrived(message)
             case RecordedEvent():
                 await self._receive_event(message)
             case SealRequested(reason=reason):
@@ -287,19 +286,112 @@ class SessionLink:
             self._peer_sealed.set()
         await self._handler.recorded(event, body)
 
+    def _heartbeat_arrived(self, heartbeat: Heartbeat) -> None:
+        now = time.monotonic()
+        self._heard = (heartbeat.sent_ms, now)
+        if heartbeat.echo_ms is not None:
+            self._handler.round_trip_measured(max(0.0, now * 1000 - heartbeat.echo_ms - heartbeat.held_ms))
+        if self._role is Role.CUSTOMER and self._beat_at - now < HEARTBEAT_S:
+            # In step with the technician's, so that one packet carries this and SCTP's acknowledgement of that.
+            self._send_heartbeat(now)
+            self._beat_at = now + IN_STEP_S
+
+    def _send_heartbeat(self, now: float) -> None:
+        echo_ms, came = self._heard or (None, now)
+        self.send(Heartbeat(int(now * 1000), echo_ms, int((now - came) * 1000)))
+
     async def _beat(self) -> None:
         while not self._finished.done():
-            self.send(Heartbeat(int(time.monotonic() * 1000)))
-            await asyncio.sleep(HEARTBEAT_S / 2)
+            now = time.monotonic()
+            if now >= self._beat_at:
+                self._send_heartbeat(now)
+                self._beat_at = now + HEARTBEAT_S
             silent = self.connection.silent_for_s
-            self._note_stability(silent >= UNSTABLE_AFTER_S)
-            gone = self.connection.closed.is_set() or silent >= LOST_AFTER_S
-            if not self._ending and (gone or (self._peer_gone and silent >= UNSTABLE_AFTER_S)):
-                create_task(self.end(Reason.CONNECTION_LOST), name="end after silence")
-                return
-            await asyncio.sleep(HEARTBEAT_S / 2)
+            if self._reconnector is None:
+                self._look_without_resume(silent)
+            else:
+                await self._look(self._reconnector, silent, now)
+            await asyncio.sleep(min(self._beat_at - now, _next_look_s(silent)))
+
+    def _look_without_resume(self, silent: float) -> None:
+        self._note_stability(silent >= UNSTABLE_AFTER_S)
+        gone = self.connection.closed.is_set() or silent >= LOST_AFTER_S
+        if gone or (self._peer_gone and silent >= UNSTABLE_AFTER_S):
+            self._end_lost()
+
+    async def _look(self, reconnector: Reconnector, silent: float, now: float) -> None:
+        usable = self._line.is_open and not self.connection.closed.is_set()
+        moved = silent >= UNSTABLE_AFTER_S / 2 and host_addresses(True, True) != self._addresses
+        standing = self._watch.look(Signs(silent, usable, moved), now)
+        self._note_stability(standing is not Standing.STEADY)
+        if standing is Standing.STEADY:
+            reconnector.stop_wanting()
+            await self._note_broken(False)
+        elif standing is Standing.LOST or self._peer_left:
+            self._end_lost()
+        elif standing is Standing.BROKEN and not self._ending:
+            reconnector.want()
+            await self._note_broken(True)
+        outage = self._watch.outage(now)
+        if outage is not None:
+            self._handler.outage_goes_on(outage)
+
+    def _end_lost(self) -> None:
+        if not self._ending:
+            create_task(self.end(Reason.CONNECTION_LOST), name="end after silence")
 
     def _note_stability(self, unstable: bool) -> None:
-        if unstable != self._unstable:
-            self._unstable = unstable
-            self._handler.stability_changed(unstable)
+        if unstable == self._unstable:
+            return
+        self._unstable = unstable
+        self._line.silence_changed(unstable)
+        self._handler.stability_changed(unstable)
+        if self._resumption is not None:
+            self._resumption.hurry(unstable)
+            if not unstable:
+                self._handler.outage_goes_on(None)
+
+    async def _note_broken(self, broken: bool) -> None:
+        """Record an outage that was more than a hiccup: when it is noticed, or at its end when it was too short."""
+        replaced = self._replacement is not None and self._replacement.number > self._resumes
+        if not self._broken and (broken or replaced):
+            self._broken = True
+            await unless_over(self._write(EventType.LINK_LOST, {"n": self._resumes}))
+        if self._broken and not broken:
+            self._broken = False
+            if self._replacement is not None:
+                self._resumes = self._replacement.number
+            path = self.connection.path
+            await unless_over(self._write(EventType.LINK_RESUMED, {"n": self._resumes, "path": path}))
+
+    async def _write(self, type: EventType, body: dict[str, object]) -> None:
+        assert self._keeper is not None
+        await self._keeper.write(type, body)
+
+    # --- another connection
+
+    def _adopt(self, bearer: Bearer, replacement: Replacement) -> None:
+        self._note_stability(True)
+        self._replacement = replacement
+        self._line.adopt(bearer)
+
+    def _reopened(self) -> None:
+        """Both sides have verified the new connection: the session goes on there."""
+        assert self._resumption is not None
+        assert self._replacement is not None
+        self._resumption.keys.proven(self._replacement.number)
+        self._addresses = host_addresses(True, True)
+        self._handler.connection_replaced(self._replacement)
+
+    def _peer_said_farewell(self, reason: str) -> None:
+        """A line that works will carry the end, to be sealed by both; one that does not, is not waited for."""
+        known = {item.value for item in Reason}
+        if self._unstable and not self._ending:
+            ending = Reason(reason) if reason in known else Reason.CONNECTION_LOST
+            create_task(self.end(ending, alone=True), name="end after a farewell")
+
+
+def _next_look_s(silent_s: float) -> float:
+    """Return when to look again whether anything is heard, after `silent_s` of silence: in time, and seldom."""
+    noticed_s = min(UNSTABLE_AFTER_S, LOST_AFTER_S)
+    return RECOVERY_CHECK_S if silent_s >= noticed_s else noticed_s - silent_s + _LATENESS_S

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,17 @@ from relay.accounts.people import Role
 from relay.clock import Clock
 from relay.commands.organisation import certify, init_organisation, list_devices, show_organisation
 from relay.commands.record import export_record
+from relay.commands.turn_config import print_turn_config
 from relay.commands.user import add_user, disable_user, list_users, set_password
-from relay.config import DEFAULT_HOST, DEFAULT_JOINS_PER_MINUTE, DEFAULT_PORT, ServeSettings, default_data_dir
+from relay.config import (
+    DEFAULT_HOST,
+    DEFAULT_JOINS_PER_MINUTE,
+    DEFAULT_PORT,
+    STUN_PORT,
+    ServeSettings,
+    default_data_dir,
+)
+from relay.connectivity.turn import TurnPlan
 
 if TYPE_CHECKING:
     # argparse has no public name for what add_subparsers returns.
@@ -35,6 +45,7 @@ def command_line(serve: Serve, clock: Clock) -> argparse.ArgumentParser:
     _user(commands, clock)
     _organisation(commands, clock)
     _record(commands, clock)
+    _turn_config(commands)
     return parser
 
 
@@ -66,7 +77,33 @@ def _serve(commands: "Commands", serve: Serve) -> None:
         metavar="N",
         help="codes one address may try per minute (default: %(default)s); ten times that for its neighbourhood",
     )
+    _serve_connectivity(parser)
     parser.set_defaults(act=lambda chosen: serve(_settings(chosen)))
+
+
+def _serve_connectivity(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--stun-port",
+        type=_port,
+        metavar="N",
+        help=f"UDP port for STUN, 0 for none (default: {STUN_PORT}, none when only this computer can reach the relay)",
+    )
+    parser.add_argument(
+        "--stun-host", default="", metavar="HOST", help="address for STUN, when a proxy in front of the relay hides it"
+    )
+    parser.add_argument(
+        "--turn-url",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="a coturn, like turn:turn.example.com:3478?transport=udp; may be given again, best first",
+    )
+    parser.add_argument(
+        "--turn-secret-file", type=Path, metavar="FILE", help="the secret shared with coturn (see turn-config)"
+    )
+    parser.add_argument(
+        "--no-tunnel", action="store_true", help="do not carry sessions through the relay when nothing else works"
+    )
 
 
 def _settings(chosen: argparse.Namespace) -> ServeSettings:
@@ -79,6 +116,11 @@ def _settings(chosen: argparse.Namespace) -> ServeSettings:
         behind_proxy=chosen.behind_proxy,
         public_url=chosen.public_url,
         joins_per_minute=chosen.joins_per_minute,
+        stun_port=chosen.stun_port,
+        stun_host=chosen.stun_host,
+        turn_urls=tuple(chosen.turn_url),
+        turn_secret_file=chosen.turn_secret_file,
+        tunnel=not chosen.no_tunnel,
     )
 
 
@@ -178,6 +220,49 @@ def _record(commands: "Commands", clock: Clock) -> None:
     export.set_defaults(act=lambda chosen: export_record(chosen.data, clock, session=chosen.session, out=chosen.out))
 
 
+def _turn_config(commands: "Commands") -> None:
+    parser = _command(
+        commands,
+        "turn-config",
+        "print a configuration for coturn",
+        "Print a turnserver.conf for a closed relay: parties reach each other through it and nobody else. Give the\n"
+        "same --turn-secret-file to `deskside-relay serve`. The output holds the secret: let only coturn read it.",
+    )
+    parser.add_argument("--realm", required=True, metavar="NAME", help="the TURN server's name, like turn.example.com")
+    parser.add_argument(
+        "--relay-ip",
+        required=True,
+        action="append",
+        type=_ip_address,
+        metavar="IP",
+        help="an address coturn relays from, as others see it; give it again for IPv6 and for every coturn of a fleet",
+    )
+    parser.add_argument(
+        "--turn-secret-file", required=True, type=Path, metavar="FILE", help="the shared secret; made when missing"
+    )
+    parser.add_argument("--turn-port", type=_port, default=STUN_PORT, metavar="N", help="(default: %(default)s)")
+    parser.add_argument("--turn-tls-port", type=_port, default=443, metavar="N", help="(default: %(default)s)")
+    parser.add_argument("--turn-cert", type=Path, metavar="FILE", help="TLS certificate chain (PEM)")
+    parser.add_argument("--turn-key", type=Path, metavar="FILE", help="TLS private key (PEM)")
+    parser.add_argument(
+        "--bytes-per-second", type=int, default=0, metavar="N", help="for everybody together; 0 for no limit"
+    )
+    parser.set_defaults(
+        act=lambda chosen: print_turn_config(
+            TurnPlan(
+                realm=chosen.realm,
+                addresses=tuple(chosen.relay_ip),
+                port=chosen.turn_port,
+                tls_port=chosen.turn_tls_port,
+                certificate=chosen.turn_cert,
+                key=chosen.turn_key,
+                bps_capacity=chosen.bytes_per_second,
+            ),
+            chosen.turn_secret_file,
+        )
+    )
+
+
 def _family(commands: "Commands", name: str, help_text: str, description: str) -> "Commands":
     family = commands.add_parser(
         name, help=help_text, description=description, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -211,6 +296,13 @@ def _passphrase_option(parser: argparse.ArgumentParser, help_text: str) -> None:
 
 def _port(text: str) -> int:
     return _number(text, 0, 65535)
+
+
+def _ip_address(text: str) -> IPv4Address | IPv6Address:
+    try:
+        return ip_address(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an IP address") from error
 
 
 def _positive(text: str) -> int:

@@ -1,6 +1,7 @@
 """`deskside-relay serve`: open the data folder, listen, say so, and stop cleanly when asked."""
 
 import asyncio
+import logging
 import signal
 import socket
 import sys
@@ -12,8 +13,12 @@ import uvicorn
 from litestar import Litestar
 
 from protocol.errors import EnvironmentFault
+from protocol.transport.event_loop import new_event_loop
 from relay.clock import Clock
-from relay.config import ServeSettings, check_servable, public_origin
+from relay.config import ServeSettings, check_servable, public_origin, stun_address, ways_offered
+from relay.connectivity.offers import Ways
+from relay.connectivity.stun import open_stun_socket
+from relay.connectivity.turn import read_secret
 from relay.logs import log_to_stderr
 from relay.storage.migrate import open_data_folder
 
@@ -26,7 +31,9 @@ _LARGEST_FRAME_BYTES = 64 * 1024
 _FINISH_WITHIN_S = 5
 _TRUSTED_PROXIES = ["127.0.0.1", "::1"]
 
-BuildApp = Callable[[ServeSettings, str], Litestar]
+_log = logging.getLogger(__name__)
+
+BuildApp = Callable[[ServeSettings, str, Ways, socket.socket | None], Litestar]
 
 
 class _AnnouncingServer(uvicorn.Server):
@@ -49,7 +56,7 @@ def serve(settings: ServeSettings, build: BuildApp, clock: Clock) -> int:
 
     Raises:
         NotServable: the settings would send passwords in clear.
-        EnvironmentFault: the data folder or the address cannot be used.
+        EnvironmentFault: the data folder, an address or the TURN secret cannot be used.
     """
     check_servable(settings)
     log_to_stderr()
@@ -57,7 +64,10 @@ def serve(settings: ServeSettings, build: BuildApp, clock: Clock) -> int:
     listener = _listen(settings.host, settings.port)
     port = listener.getsockname()[1]
     origin = public_origin(settings, port)
-    app = build(settings, origin)
+    secret = read_secret(settings.turn_secret_file) if settings.turn_secret_file is not None else ""
+    stun_socket = _open_stun(settings)
+    stun_port = stun_socket.getsockname()[1] if stun_socket is not None else 0
+    app = build(settings, origin, ways_offered(settings, origin, stun_port=stun_port, turn_secret=secret), stun_socket)
     announcement = (
         f"Deskside relay ready at {origin} (listening on {settings.host} port {port}, data in {settings.data_dir}, "
         "stop with Ctrl+C)"
@@ -66,7 +76,8 @@ def serve(settings: ServeSettings, build: BuildApp, clock: Clock) -> int:
     # uvicorn stops cleanly on the first signal and then raises it again for whoever handled it before.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
-    asyncio.run(server.serve(sockets=[listener]))
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(server.serve(sockets=[listener]))
     return 0 if server.started else 1
 
 
@@ -105,6 +116,20 @@ def _listen(host: str, port: int) -> socket.socket:
         ) from error
     listener.set_inheritable(False)
     return listener
+
+
+def _open_stun(settings: ServeSettings) -> socket.socket | None:
+    """Return the socket STUN is answered on; None when it shall not be, or unasked cannot be."""
+    address = stun_address(settings)
+    if address is None:
+        return None
+    try:
+        return open_stun_socket(*address)
+    except EnvironmentFault as error:
+        if settings.stun_port is not None:
+            raise
+        _log.warning("STUN is not answered: %s", error)
+        return None
 
 
 def _leave(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -13,6 +13,7 @@ from litestar.handlers import WebsocketRouteHandler, websocket
 from protocol.errors import DesksideError, PeerError
 from protocol.messages.signaling import (
     AttachMailbox,
+    ConnectivityWanted,
     JoinMailbox,
     LeaveMailbox,
     PostBody,
@@ -67,15 +68,24 @@ def mailbox_route(switchboard: Switchboard, own_origin: str) -> WebsocketRouteHa
 
 
 async def _serve(socket: AnySocket, outbox: Outbox, switchboard: Switchboard, own_origin: str) -> None:
-    origin = socket.headers.get("origin")
-    if origin is not None and origin.rstrip("/").lower() != own_origin:
-        raise PeerError("foreign origin", code="origin_refused", user_text="Another website may not use this address.")
+    refuse_foreign_origin(socket, own_origin)
     attendance = await _admit(socket, outbox, switchboard)
     try:
         while True:
             attendance = await _handle(await _receive(socket), attendance, switchboard)
     finally:
         switchboard.disconnected(attendance.connection)
+
+
+def refuse_foreign_origin(socket: AnySocket, own_origin: str) -> None:
+    """Check that no other website's page opened this connection.
+
+    Raises:
+        PeerError: one did (`origin_refused`).
+    """
+    origin = socket.headers.get("origin")
+    if origin is not None and origin.rstrip("/").lower() != own_origin:
+        raise PeerError("foreign origin", code="origin_refused", user_text="Another website may not use this address.")
 
 
 async def _admit(socket: AnySocket, outbox: Outbox, switchboard: Switchboard) -> Attendance:
@@ -110,6 +120,8 @@ async def _handle(message: ToRelay, attendance: Attendance, switchboard: Switchb
             switchboard.post(attendance, message)
         case StoreEvents():
             await switchboard.store(attendance, message.events)
+        case ConnectivityWanted():
+            switchboard.offer_connectivity(attendance)
         case LeaveMailbox():
             await switchboard.leave(attendance)
             return replace(attendance, standing=Standing.STORE_ONLY)
@@ -119,13 +131,23 @@ async def _handle(message: ToRelay, attendance: Attendance, switchboard: Switchb
 
 
 async def _receive(socket: AnySocket) -> ToRelay:
+    return decode_to_relay(await receive_bytes(socket))
+
+
+async def receive_bytes(socket: AnySocket) -> bytes:
+    """Return the next binary frame.
+
+    Raises:
+        WebSocketDisconnect: the other end closed.
+        PeerError: a text frame.
+    """
     event = await socket.receive()
     if event["type"] == "websocket.disconnect":
         raise WebSocketDisconnect(detail="the other end closed", code=_NORMAL_CLOSE)
     data = event.get("bytes")
     if not isinstance(data, bytes):
         raise _malformed("a text frame")
-    return decode_to_relay(data)
+    return data
 
 
 async def _write(socket: AnySocket, outbox: Outbox) -> None:

@@ -128,7 +128,7 @@ class Rooms:
         place.connection = connection
         self._seats[connection] = (mailbox, side)
         present = peer.connection is not None
-        commands.append(Send(connection, msgspec.structs.replace(welcome, peer_present=present)))
+        commands.append(Send(connection, _completed(welcome, peer_present=present, peer_left=peer.left)))
         _drop_stale(place, now_ms)
         commands.extend(Send(connection, BodyDelivered(body=waiting.body)) for waiting in place.held)
         place.held.clear()
@@ -178,7 +178,7 @@ class Rooms:
         room.places[side].connection = None
         peer = room.places[side.other]
         if peer.connection is not None:
-            return [Send(peer.connection, PeerPresence(present=False))]
+            return [Send(peer.connection, PeerPresence(present=False, left=room.places[side].left))]
         room.empty_since_ms = now_ms
         return []
 
@@ -215,6 +215,13 @@ class Rooms:
         room = self._rooms.get(mailbox)
         return 0 if room is None else len(room.places[side].held)
 
+    def reachable(self, mailbox: bytes) -> dict[Side, ConnectionId]:
+        """Return who is there of a claimed mailbox; nobody while it is not claimed."""
+        room = self._rooms.get(mailbox)
+        if room is None or not room.claimed:
+            return {}
+        return {side: place.connection for side, place in room.places.items() if place.connection is not None}
+
     def present(self, mailbox: bytes) -> Iterable[Side]:
         """Return the sides that are connected."""
         room = self._rooms.get(mailbox)
@@ -230,6 +237,14 @@ class Rooms:
 
 
 _REPLACED = Refused(code="replaced", text="Deskside was opened again elsewhere and continues there.")
+
+
+def _completed(
+    welcome: MailboxClaimed | MailboxAttached, *, peer_present: bool, peer_left: bool
+) -> MailboxClaimed | MailboxAttached:
+    if isinstance(welcome, MailboxAttached):
+        return msgspec.structs.replace(welcome, peer_present=peer_present, peer_left=peer_left)
+    return msgspec.structs.replace(welcome, peer_present=peer_present)
 
 
 def _drop_stale(place: _Place, now_ms: int) -> None:

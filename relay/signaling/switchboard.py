@@ -24,6 +24,8 @@ from protocol.pairing.route import SPOKEN_DIGITS, parse_route_or_spoken
 from relay.accounts.rate_limits import JoinLimits
 from relay.accounts.tokens import TOKEN_BYTES, token_hash, token_invalid, token_text
 from relay.clock import Clock
+from relay.connectivity.offers import ConnectivityDesk
+from relay.connectivity.tunnels import Tunnels
 from relay.signaling.mailbox import MailboxRecord, Side, Standing, route_not_open
 from relay.signaling.rooms import Close, Command, ConnectionId, EndMailbox, Rooms, Send
 from relay.storage.events import EventStore
@@ -90,12 +92,16 @@ class Switchboard:
         clock: Clock,
         entropy: Callable[[int], bytes],
         limits: JoinLimits,
+        desk: ConnectivityDesk,
+        tunnels: Tunnels,
     ) -> None:
         self._mailboxes = mailboxes
         self._events = events
         self._clock = clock
         self._entropy = entropy
         self._limits = limits
+        self._desk = desk
+        self._tunnels = tunnels
         self._rooms = Rooms()
         self._outboxes: dict[ConnectionId, Outbox] = {}
         self._numbers = itertools.count(1)
@@ -122,7 +128,9 @@ class Switchboard:
         if record is None:
             raise route_not_open()
         welcome = MailboxClaimed(mailbox=record.mailbox, token=token, session=record.session, peer_present=False)
-        return self._seat(record, Side.CUSTOMER, Standing.FULL, outbox, welcome)
+        attendance = self._seat(record, Side.CUSTOMER, Standing.FULL, outbox, welcome)
+        self._offer_connectivity(record, *Side)
+        return attendance
 
     async def attach(self, mailbox: bytes, token: str, outbox: Outbox) -> Attendance:
         """Seat a party that proves its token; one whose part is over is let in only to store events.
@@ -142,7 +150,32 @@ class Switchboard:
             stored_customer=counts.customer,
             stored_technician=counts.technician,
         )
-        return self._seat(record, side, standing, outbox, welcome)
+        attendance = self._seat(record, side, standing, outbox, welcome)
+        self._offer_connectivity(record, side)
+        return attendance
+
+    async def side_for_tunnel(self, mailbox: bytes, token: str) -> Side:
+        """Return the side whose tunnel a token opens, once both sides of the mailbox are claimed.
+
+        Raises:
+            PeerError: `token_invalid`.
+        """
+        record = await self._mailboxes.find(mailbox)
+        side = record.side_of(token_hash(token)) if record else None
+        if record is None or side is None:
+            raise token_invalid("no side of a mailbox has this token", user_text=_NO_RIGHT)
+        if not record.claimed or record.standing_of(side, self._clock()) is not Standing.FULL:
+            raise token_invalid("no tunnel for this mailbox now", user_text=_NO_RIGHT)
+        return side
+
+    def offer_connectivity(self, attendance: Attendance) -> None:
+        """Tell the party afresh how it may reach the other; nothing while nobody has claimed the other side.
+
+        Raises:
+            PeerError: `token_invalid` when the party's part is over.
+        """
+        _require_full(attendance)
+        self._offer_connectivity(attendance.record, attendance.side)
 
     def post(self, attendance: Attendance, message: PostBody) -> None:
         """Hand a body to the other side.
@@ -161,6 +194,7 @@ class Switchboard:
         """
         _require_full(attendance)
         self._apply(self._rooms.leave(attendance.connection, self._clock()))
+        self._tunnels.close(attendance.record.mailbox)
         await self._mailboxes.leave(attendance.record.mailbox, attendance.side, self._clock())
 
     async def store(self, attendance: Attendance, events: Sequence[StoredEvent]) -> None:
@@ -202,6 +236,7 @@ class Switchboard:
         now_ms = self._clock()
         for mailbox in await self._mailboxes.close_expired(now_ms):
             self._apply(self._rooms.end(mailbox, _OVER))
+            self._tunnels.close(mailbox)
         for command in self._rooms.handle_timer(now_ms):
             if isinstance(command, EndMailbox):
                 await self._mailboxes.close(command.mailbox, now_ms)
@@ -231,6 +266,12 @@ class Switchboard:
             )
         )
         return attendance
+
+    def _offer_connectivity(self, record: MailboxRecord, *sides: Side) -> None:
+        there = self._rooms.reachable(record.mailbox)
+        for side in sides:
+            if side in there:
+                self._apply([Send(there[side], self._desk.offer(record.session, side, self._clock()))])
 
     def _announce(self, mailbox: bytes, lane: str, counts: StoredCounts) -> EventsStored:
         count = counts.customer if lane == Side.CUSTOMER.value else counts.technician

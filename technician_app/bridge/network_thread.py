@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from protocol.errors import LocalError
+from protocol.transport.event_loop import new_event_loop
 from protocol.transport.tasks import create_task
 
 T = TypeVar("T")
@@ -31,7 +32,7 @@ class NetworkThread(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._loop = asyncio.new_event_loop()
+        self._loop = new_event_loop()
         self._loop.set_exception_handler(self._loop_failed)
         self._thread = threading.Thread(target=self._run, name="deskside-network", daemon=True)
         self._closers: list[Callable[[], Awaitable[None]]] = []

@@ -6,9 +6,13 @@ from typing import Any, Protocol
 from PySide6.QtCore import QObject, Signal
 
 from protocol.errors import LocalError
+from protocol.messages.consent import Capability
 from protocol.messages.input import InputMessage
+from protocol.messages.picture import PictureWanted
+from technician_app.bridge.files_bridge import FilesBridge
 from technician_app.bridge.frame_slot import CursorSlot, FrameSlot
 from technician_app.bridge.network_thread import NetworkThread
+from technician_app.bridge.screen_bridge import ScreenBridge
 from technician_app.controllers.session_state import RemoteCursor, SessionIntents, SessionViewState, Shown
 
 
@@ -21,6 +25,30 @@ class RunningSession(SessionIntents, Protocol):
 
 MakeSession = Callable[[Callable[[SessionViewState], None], Callable[[Shown], None]], RunningSession]
 """Builds the controller from `publish` and `frame_arrived`; called on the network thread."""
+
+
+class ExchangeBridge:
+    """The technician's words, clipboard and files for one session, handed on by `on_session`."""
+
+    def __init__(self, on_session: Callable[[Callable[["RunningSession"], None]], None]) -> None:
+        self._on_session = on_session
+        self.files = FilesBridge(lambda act: on_session(lambda session: act(session.exchange.files)))
+
+    def write_chat(self, text: str) -> None:
+        """Send a text to the customer."""
+        self._on_session(lambda session: session.exchange.write_chat(text))
+
+    def read_chat(self) -> None:
+        """Say that all was on the screen."""
+        self._on_session(lambda session: session.exchange.read_chat())
+
+    def attach_chat(self) -> None:
+        """Attach what was written to the ticket."""
+        self._on_session(lambda session: session.exchange.attach_chat())
+
+    def send_clipboard(self, text: str) -> None:
+        """Put `text` on the customer's clipboard."""
+        self._on_session(lambda session: session.exchange.send_clipboard(text))
 
 
 class SessionBridge(QObject):
@@ -41,6 +69,8 @@ class SessionBridge(QObject):
         self._network = network
         self._make_session = make_session
         self._session: RunningSession | None = None
+        self.exchange = ExchangeBridge(self._on_session)
+        self.screen = ScreenBridge(self._on_session)
         self.frames = FrameSlot(self)
         self.cursors = CursorSlot(self)
         self.running = False
@@ -65,6 +95,22 @@ class SessionBridge(QObject):
         """Give control back."""
         self._on_session(lambda session: session.release_control())
 
+    def ask_for(self, capabilities: tuple[Capability, ...]) -> None:
+        """Ask the customer for permissions, in one question."""
+        self._on_session(lambda session: session.ask_for(capabilities))
+
+    def give_back(self, capability: Capability) -> None:
+        """Give a permission back, or take a request for it back."""
+        self._on_session(lambda session: session.give_back(capability))
+
+    def talk(self, wanted: bool) -> None:
+        """Open or close the microphone."""
+        self._on_session(lambda session: session.talk(wanted))
+
+    def choose_sound(self, microphone: str, speaker: str) -> None:
+        """Talk through other devices."""
+        self._on_session(lambda session: session.choose_sound(microphone, speaker))
+
     def send_input(self, message: InputMessage) -> None:
         """Send one key, text, button or wheel event."""
         self._on_session(lambda session: session.send_input(message))
@@ -76,6 +122,10 @@ class SessionBridge(QObject):
     def picture_painted(self, number: int) -> None:
         """Say that the picture's change `number` was painted."""
         self._on_session(lambda session: session.picture_painted(number))
+
+    def want_picture(self, wish: PictureWanted) -> None:
+        """Say what matters in the picture."""
+        self._on_session(lambda session: session.want_picture(wish))
 
     def request_diagnostics(self) -> None:
         """Ask the customer for a diagnostics report."""

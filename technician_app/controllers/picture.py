@@ -12,14 +12,32 @@ from typing import Any
 from aiortc import MediaStreamTrack
 
 from protocol.errors import DesksideError
-from protocol.messages.picture import CursorPlaced, CursorShapeChanged, PictureReport, decode_cursor
+from protocol.messages.picture import (
+    CursorPlaced,
+    CursorShapeChanged,
+    PicturePreset,
+    PictureQuality,
+    PictureReport,
+    PictureWanted,
+    decode_cursor,
+)
 from protocol.transport.tasks import create_task
 from technician_app.controllers.frames import FrameReader
+from technician_app.controllers.picture_quality import measures, reason
 from technician_app.controllers.screen_updates import ScreenUpdates
-from technician_app.controllers.session_state import CursorShape, PictureChange, RemoteCursor, Shown
+from technician_app.controllers.session_state import (
+    CursorShape,
+    PictureChange,
+    PictureFigures,
+    RemoteCursor,
+    Shown,
+)
 from technician_app.picture.decoder_process import DecoderProcess
 
 RATE_WINDOW_S = 2.0
+
+_WISHED_UNSAID = PictureWanted(PicturePreset.BALANCED, figures=False)
+"""What the customer's side does when nothing is said."""
 
 _log = logging.getLogger(__name__)
 
@@ -27,7 +45,8 @@ _log = logging.getLogger(__name__)
 class PictureController:
     """Reads the received track and hands what is to be shown to `shown`.
 
-    `send_report` sends a report to the customer; `problem` gets a sentence when a picture had to start anew.
+    `send_report` sends a report to the customer; `problem` gets a sentence when a picture had to start anew. `preset`
+    is what the technician chose last.
     """
 
     def __init__(
@@ -36,15 +55,21 @@ class PictureController:
         shown: Callable[[Shown], None],
         send_report: Callable[[PictureReport], None],
         problem: Callable[[DesksideError], None],
+        preset: PicturePreset = PicturePreset.BALANCED,
     ) -> None:
         self._shown = shown
+        self._wish = PictureWanted(preset, figures=False)
+        self._send_wish: Callable[[PictureWanted], object] | None = None
+        self._quality: PictureQuality | None = None
         self._problem = problem
         self._allowed = asyncio.Event()
         self._frames = FrameReader(shown, self._allowed)
+        self._send_report = send_report
         self._updates = ScreenUpdates(apply=self._apply, send_report=send_report)
         self._decoder = DecoderProcess(
-            picture_changed=self._picture_changed, epoch_wanted=self._updates.want_epoch, problem=problem
+            picture_changed=self._picture_changed, epoch_wanted=self._want_epoch, problem=problem
         )
+        self._reading: asyncio.Task[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._shape: CursorShape | None = None
         self._place: tuple[int, int] | None = None
@@ -55,16 +80,45 @@ class PictureController:
         self._start(self._decoder.run(), "decoder process")
 
     def track_arrived(self, track: MediaStreamTrack, *, screen_stream: bool) -> None:
-        """Read `track`, which carries the screen stream or standard video."""
+        """Read `track`, which carries the screen stream or standard video, from now on in place of any other."""
+        if self._reading is not None:
+            self._reading.cancel()
+            self._updates = ScreenUpdates(apply=self._apply, send_report=self._send_report)
         self._is_stream = screen_stream
         if screen_stream:
-            self._start(self._updates.read(track), "read the screen stream")
+            self._reading = self._start(self._updates.read(track), "read the screen stream")
         else:
-            self._start(self._frames.read(track), "read standard video")
+            self._reading = self._start(self._frames.read(track), "read standard video")
 
     def allow(self) -> None:
         """Sharing was allowed: show what comes, and what came."""
         self._allowed.set()
+        if self._wish != _WISHED_UNSAID:
+            self._say_wish()
+
+    def connected(self, send_wish: Callable[[PictureWanted], object]) -> None:
+        """Tell the customer's side what is wanted by `send_wish`, once sharing is allowed."""
+        self._send_wish = send_wish
+
+    def want(self, wish: PictureWanted) -> None:
+        """Say what the picture gives up first when the line is thin, and whether figures are watched."""
+        changed, self._wish = wish != self._wish, wish
+        if changed and self._allowed.is_set():
+            self._say_wish()
+
+    def say_wish_again(self) -> None:
+        """The customer's side sends over a new connection: it does not know what was wanted of the one before."""
+        self._quality = None
+        if self._allowed.is_set() and self._wish != _WISHED_UNSAID:
+            self._say_wish()
+
+    def quality_arrived(self, quality: PictureQuality) -> None:
+        """Keep what the customer's side says about the picture."""
+        self._quality = quality
+
+    def round_trip_measured(self, round_trip_ms: float) -> None:
+        """Keep the newest round trip time."""
+        self._updates.network.round_trip_measured(round_trip_ms, time.monotonic())
 
     def painted(self, number: int) -> None:
         """The window painted change `number`: the next may be decoded."""
@@ -92,11 +146,31 @@ class PictureController:
         since = time.monotonic() - RATE_WINDOW_S
         return sum(arrived >= since for arrived in self._updates.arrivals) / RATE_WINDOW_S
 
+    @property
+    def figures(self) -> PictureFigures:
+        """How the picture is doing. What the customer's side measures is told only while figures are watched."""
+        quality, updates_per_s = self._quality, self.updates_per_s
+        times = quality if self._wish.figures else None
+        # A still picture of full size is exact, or about to be, whatever was saved on the way there.
+        is_whole = not updates_per_s and (quality is None or quality.scale_percent == 100)
+        return PictureFigures(
+            capture_ms=None if times is None else times.capture_us / 1000,
+            encode_ms=None if times is None else times.encode_us / 1000,
+            network_ms=self._updates.network.newest_ms,
+            updates_per_s=updates_per_s,
+            reduced="" if is_whole else reason(quality, self._wish.preset),
+            limits=measures(quality),
+        )
+
     async def close(self) -> None:
         """Stop reading and decoding; returns when the decoder process is gone."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _say_wish(self) -> None:
+        if self._send_wish is not None and self._is_stream:
+            self._send_wish(self._wish)
 
     async def _apply(self, data: bytes) -> None:
         await self._allowed.wait()
@@ -105,8 +179,13 @@ class PictureController:
     def _picture_changed(self, change: PictureChange) -> None:
         self._shown(change)
 
-    def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        self._tasks.append(create_task(self._watch(work), name=name))
+    def _want_epoch(self) -> None:
+        self._updates.want_epoch()
+
+    def _start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        task = create_task(self._watch(work), name=name)
+        self._tasks.append(task)
+        return task
 
     async def _watch(self, work: Coroutine[Any, Any, None]) -> None:
         try:

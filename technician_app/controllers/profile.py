@@ -23,10 +23,25 @@ from cryptography.hazmat.primitives.serialization import (
 
 from protocol.errors import EnvironmentFault
 from protocol.ids import parse_session_id
+from protocol.messages.picture import PicturePreset
 
 _SIGNING_KEY = "device-signing-key.pem"
 _SEALING_KEY = "device-sealing-key.pem"
 _REMEMBERED = "remembered.json"
+_SETTINGS = "settings.json"
+
+
+MAX_REPLIES = 40
+MAX_REPLY_CHARACTERS = 500
+FIRST_REPLIES = (
+    "Hello, I am here to help you with your ticket.",
+    "You can watch everything I do. Press Stop whenever you like.",
+    "Please do not type passwords while I can see your screen. I will pause and ask you first.",
+    "One moment please, I am looking into it.",
+    "Could you please show me where this happens?",
+    "Is there anything else I can do for you?",
+    "Thank you. I will end the session now.",
+)
 
 
 class Remembered(msgspec.Struct, frozen=True):
@@ -34,6 +49,14 @@ class Remembered(msgspec.Struct, frozen=True):
 
     relay_url: str = ""
     name: str = ""
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What the technician chose for every session."""
+
+    picture: PicturePreset = PicturePreset.BALANCED
+    replies: tuple[str, ...] = FIRST_REPLIES
+    """Sentences kept ready for the chat."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +123,24 @@ class Profile:
         """
         try:
             _write_private(self.folder / _REMEMBERED, msgspec.json.encode(remembered))
+        except OSError as error:
+            raise _unusable(self.folder, error) from error
+
+    def settings(self) -> Settings:
+        """Return what was chosen; what every program starts with when nothing was or the file is damaged."""
+        try:
+            return msgspec.json.decode((self.folder / _SETTINGS).read_bytes(), type=Settings)
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+            return Settings()
+
+    def keep_settings(self, settings: Settings) -> None:
+        """Keep `settings` for later sessions.
+
+        Raises:
+            EnvironmentFault: the disk refused (`profile_unusable`).
+        """
+        try:
+            _write_private(self.folder / _SETTINGS, msgspec.json.encode(settings))
         except OSError as error:
             raise _unusable(self.folder, error) from error
 

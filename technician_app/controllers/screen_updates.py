@@ -15,9 +15,11 @@ from aiortc.mediastreams import MediaStreamError
 
 from protocol.errors import PeerError
 from protocol.messages.picture import PictureReport
+from protocol.picture.updates import captured_ms_of
 from protocol.transport.picture_codec import ReceivedUpdate, ReceptionNote
 from protocol.transport.reception import Reception
 from protocol.transport.tasks import create_task
+from technician_app.controllers.picture_quality import NetworkTime
 
 REPORT_INTERVAL_S = 0.15
 """Between two reports while little comes."""
@@ -66,6 +68,8 @@ class ScreenUpdates:
         self._reported_behind = False
         self.arrivals: deque[float] = deque(maxlen=120)
         """When the last updates came (monotonic s)."""
+        self.network = NetworkTime()
+        """How long they were on their way."""
 
     @property
     def waiting(self) -> int:
@@ -103,8 +107,9 @@ class ScreenUpdates:
                 return
             if isinstance(received, ReceivedUpdate):
                 self._take(received)
-            elif isinstance(received, ReceptionNote):
-                self._note(received)
+            note = received.note if isinstance(received, ReceivedUpdate) else received
+            if isinstance(note, ReceptionNote):
+                self._note(note)
 
     def _take(self, update: ReceivedUpdate) -> None:
         self._waiting_bytes += len(update.data)
@@ -114,6 +119,9 @@ class ScreenUpdates:
         if update.starts_epoch:
             self._epoch_wanted = False
         self.arrivals.append(update.arrived)
+        captured_ms = captured_ms_of(update.data)
+        if captured_ms is not None:
+            self.network.arrived(captured_ms, update.arrived)
         self._work.set()
 
     def _note(self, note: ReceptionNote) -> None:

@@ -12,14 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from aiortc import MediaStreamTrack
-from aiortc.codecs.base import Decoder
-from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
 from protocol.channels import PICTURE
 from protocol.errors import DesksideError, EnvironmentFault
-from protocol.messages.diagnostics import Fact
+from protocol.messages.consent import Capability
 from protocol.messages.input import InputMessage
-from protocol.messages.picture import PictureReport
+from protocol.messages.picture import PictureReport, PictureWanted
 from protocol.messages.relay_api import OpenedSession, Organisation
 from protocol.messages.signaling import (
     AttachMailbox,
@@ -32,33 +30,32 @@ from protocol.messages.signaling import (
 )
 from protocol.pairing.commands import Decided
 from protocol.pairing.keys import Role
+from protocol.pairing.resume_keys import ResumeKeys
 from protocol.transport import hooks
-from protocol.transport.h264 import ScreenH264Decoder
 from protocol.transport.mailbox_client import MailboxClient, relay_origin
-from protocol.transport.picture_codec import UpdatePassThrough, is_screen_stream, negotiated_screen_stream
+from protocol.transport.picture_codec import make_decoder, negotiated_screen_stream
+from protocol.transport.reconnector import Resumption
 from protocol.transport.record_keeper import RecordKeeper
-from protocol.transport.session_link import Ending, Reason, SessionLink
+from protocol.transport.session_link import Ending, SessionLink
 from protocol.transport.tasks import cancelled, create_task
+from protocol.transport.voice.port_audio import PortAudioDevices
+from protocol.transport.voice.sound_devices import SoundDevices
 from protocol.version import PROTOCOL_VERSION
+from technician_app.controllers.exchange import TechnicianExchange
+from technician_app.controllers.permissions import ASKED_AT_FIRST
 from technician_app.controllers.picture import PictureController
 from technician_app.controllers.profile import Profile
 from technician_app.controllers.relay_api import RelayApi
+from technician_app.controllers.screen_tools import TechnicianScreen
 from technician_app.controllers.session_live import TechnicianLive
+from technician_app.controllers.session_outcome import outcome_of
 from technician_app.controllers.session_pairing import Asking, PairingHandlers, TechnicianPairing
 from technician_app.controllers.session_record import RecordFacts, export_record, open_record
-from technician_app.controllers.session_report import attach_report
+from technician_app.controllers.session_report import TicketAttachments
 from technician_app.controllers.session_state import Phase, SessionViewState, Shown
 
 BUILD = "technician 0.1.0"
 DELIVERY_AT_END_S = 10.0
-
-_ENDINGS = {
-    Reason.ENDED_BY_TECHNICIAN: "You have ended the session.",
-    Reason.STOPPED_BY_CUSTOMER: "The customer has stopped the session.",
-    Reason.CONNECTION_LOST: "The connection to the customer was lost: their program or network stopped answering.",
-    Reason.PROTOCOL_BROKEN: "The customer's program did something that is not allowed, so the session was ended.",
-    Reason.LOCAL_FAULT: "Something failed on this computer, so the session was ended.",
-}
 
 _log = logging.getLogger(__name__)
 
@@ -76,8 +73,10 @@ class SessionController:
         certificate: bytes,
         publish: Callable[[SessionViewState], None],
         frame_arrived: Callable[[Shown], None],
+        sounds: SoundDevices | None = None,
     ) -> None:
         self._opened = opened
+        self._sounds = sounds or PortAudioDevices()
         self._api = api
         self._publish = publish
         self._facts = RecordFacts(
@@ -92,7 +91,11 @@ class SessionController:
             shown=frame_arrived,
             send_report=self._send_report,
             problem=lambda error: self._update(problem=error.user_text),
+            preset=profile.settings().picture,
         )
+        self._attachments = TicketAttachments(api, opened.ticket, bytes.fromhex(organisation.root_id))
+        self.exchange = TechnicianExchange(attachments=self._attachments, update=self._update, begin=self._begin)
+        self.screen = TechnicianScreen(attachments=self._attachments, update=self._update, begin=self._begin)
         self._live: TechnicianLive | None = None
         self._link: SessionLink | None = None
         self._keeper: RecordKeeper | None = None
@@ -128,12 +131,13 @@ class SessionController:
             ),
             confirmed=self._pin_confirmed,
             attempt_failed=self._attempt_failed,
+            chat_arrived=self.exchange.chat.arrived_early,
         )
         return TechnicianPairing(asking, handlers)
 
     async def run(self) -> None:
         """Serve the session to its end, however it goes."""
-        hooks.install(decoder=_decoder_for)
+        hooks.install(decoder=make_decoder)
         self._publish(self._state)
         mailbox = create_task(self._mailbox.run(), name="mailbox")
         work = create_task(self._session(), name="technician session", awaited=True)
@@ -161,27 +165,49 @@ class SessionController:
 
     def request_control(self) -> None:
         """Ask the customer for mouse and keyboard."""
-        if self._live is not None:
-            self._begin(self._live.request_control(), "request control")
+        self.ask_for((Capability.CONTROL,))
 
     def release_control(self) -> None:
         """Give control back."""
+        self.give_back(Capability.CONTROL)
+
+    def ask_for(self, capabilities: tuple[Capability, ...]) -> None:
+        """Ask the customer for permissions, in one question."""
         if self._live is not None:
-            self._begin(self._live.release_control(), "release control")
+            self._begin(self._live.ask_for(capabilities), "ask for permissions")
+
+    def give_back(self, capability: Capability) -> None:
+        """Give a permission back."""
+        if self._live is not None:
+            self._begin(self._live.give_back(capability), "give a permission back")
+
+    def talk(self, wanted: bool) -> None:
+        """Open or close the microphone."""
+        if self._live is not None:
+            self._live.voice.talk(wanted)
+
+    def choose_sound(self, microphone: str, speaker: str) -> None:
+        """Talk through other devices."""
+        if self._live is not None:
+            self._live.voice.choose(microphone=microphone, speaker=speaker)
 
     def send_input(self, message: InputMessage) -> None:
         """Send one input event."""
         if self._live is not None:
-            self._live.send_input(message)
+            self._live.control.send_input(message)
 
     def send_pointer(self, x: int, y: int) -> None:
         """Move the pointer."""
         if self._live is not None:
-            self._live.send_pointer(x, y)
+            self._live.control.send_pointer(x, y)
 
     def picture_painted(self, number: int) -> None:
         """Let the next update be decoded."""
         self._picture.painted(number)
+
+    def want_picture(self, wish: PictureWanted) -> None:
+        """Tell the customer's side what matters in the picture."""
+        self._picture.want(wish)
 
     def request_diagnostics(self) -> None:
         """Ask the customer for a report."""
@@ -212,10 +238,17 @@ class SessionController:
             opening=self._opening(decided),
             picture=self._picture,
             update=self._update,
-            attach_report=self._attach_report,
+            attachments=self._attachments,
+            exchange=self.exchange,
+            screen=self.screen,
+            sounds=self._sounds,
         )
         tracks: list[MediaStreamTrack] = []
-        self._link = SessionLink(role=Role.TECHNICIAN, handler=live, track_arrived=tracks.append)
+        ways = self._mailbox.ways
+        await ways.ready()
+        self._link = SessionLink(
+            role=Role.TECHNICIAN, handler=live, track_arrived=tracks.append, connectivity=ways.current
+        )
         offer = decided.decision.sdp_offer
         answer = await self._link.connection.answer(offer)
         for track in tracks:
@@ -224,6 +257,15 @@ class SessionController:
         live.attach(self._link, self._keeper)
         self._pairing.answer(answer)
         await self._link.bind(decided.keys, offer, answer, self._keeper)
+        self._link.make_resumable(
+            Resumption(
+                keys=ResumeKeys(decided.keys.resume),
+                session=self._opened.session,
+                mailbox=self._opened.mailbox,
+                post=self._mailbox.post,
+                hurry=self._mailbox.hurry,
+            )
+        )
         self._live = live
         if self._cancelled.is_set():
             create_task(live.end(), name="end at once")
@@ -234,7 +276,7 @@ class SessionController:
             "ticket": self._opened.ticket,
             "subject": self._opened.subject,
             "purpose": self._opened.reason,
-            "capabilities": ["see"],
+            "capabilities": [capability.value for capability in ASKED_AT_FIRST],
             "certificate_sha256": hashlib.sha256(self._facts.certificate).hexdigest(),
             "customer_key": decided.customer_key.hex(),
             "th": decided.keys.th.hex(),
@@ -244,31 +286,18 @@ class SessionController:
         if self._link is not None and self._live is not None:
             self._link.send(report, PICTURE)
 
-    async def _attach_report(self, facts: tuple[Fact, ...], collected_at_ms: int) -> None:
-        try:
-            await attach_report(
-                self._api,
-                facts,
-                ticket=self._opened.ticket,
-                collected_at_ms=collected_at_ms,
-                root_id=bytes.fromhex(self._facts.organisation.root_id),
-            )
-        except DesksideError as error:
-            self._update(problem=f"The report could not be attached to the ticket. {error.user_text}")
-            return
-        self._update(diagnostics_attached=True)
-
     # --- what the relay says
 
     def _from_relay(self, message: FromRelay) -> None:
         match message:
             case MailboxAttached(stored_customer=customer, stored_technician=technician, peer_present=present):
                 self._stored({"C": customer, "T": technician})
-                self._customer_present(present)
+                self._customer_present(present, left=message.peer_left)
             case BodyDelivered(body=body):
-                self._pairing.received(body)
-            case PeerPresence(present=present):
-                self._customer_present(present)
+                if self._link is None or not self._link.mailbox_body(body):
+                    self._pairing.received(body)
+            case PeerPresence(present=present, left=left):
+                self._customer_present(present, left=left)
             case EventsStored(lane=lane, count=count):
                 self._stored({lane: count})
             case Refused(code=code, text=text):
@@ -278,6 +307,8 @@ class SessionController:
                     self._cancelled.set()
 
     def _relay_connected(self, connected: bool) -> None:
+        if self._link is not None:
+            self._link.relay_changed(connected)
         if self._state.phase is not Phase.ENDED:
             self._update(problem="" if connected else "The relay cannot be reached right now; trying again …")
 
@@ -286,7 +317,7 @@ class SessionController:
             for lane, count in counts.items():
                 self._keeper.relay_stored(lane, count)
 
-    def _customer_present(self, present: bool) -> None:
+    def _customer_present(self, present: bool, *, left: bool) -> None:
         self._update(customer_present=present)
         if present:
             self._pairing.customer_arrived()
@@ -294,7 +325,7 @@ class SessionController:
             if present:
                 self._link.peer_is_at_relay()
             else:
-                self._link.peer_left_relay()
+                self._link.peer_left_relay(for_good=left)
 
     # --- what the window shows
 
@@ -304,30 +335,19 @@ class SessionController:
 
     def _pin_confirmed(self) -> None:
         self._update(phase=Phase.WAITING_FOR_CONSENT, problem="", status="Right code. The customer is being asked …")
+        self.exchange.chat.open_early(self._pairing.chat)
         self._picture.prepare()
 
     def _attempt_failed(self, text: str) -> None:
+        self.exchange.chat.forget()
         self._update(phase=Phase.WAITING_FOR_CUSTOMER, problem=text, status="Waiting for the customer's next code …")
 
     def _show_outcome(self, work: asyncio.Task[Ending | None]) -> None:
-        if work.cancelled():
-            self._ended("The session was given up before the customer allowed anything.", "nothing was shared")
-        elif (error := work.exception()) is not None:
-            known = error if isinstance(error, DesksideError) else DesksideError()
-            if known is error:
-                _log.warning("the session failed: %s (%s)", error, known.code)
-            else:
-                _log.error("the session failed", exc_info=error)
-            self._ended(known.user_text, "nothing was shared" if self._live is None else "one-sided")
-        elif (ending := work.result()) is None:
-            self._ended("The customer did not allow the session.", "nothing was shared")
-        else:
-            status = _ENDINGS[ending.reason] + (f" {ending.error.user_text}" if ending.error else "")
-            self._ended(status, "signed by both sides" if ending.sealed_by_both else "one-sided: not signed by both")
-
-    def _ended(self, status: str, record: str) -> None:
+        outcome = outcome_of(work, was_live=self._live is not None)
         problem = "" if self._live is not None else self._state.problem
-        self._update(phase=Phase.ENDED, status=status, record_status=record, problem=problem, unstable=False)
+        self._update(
+            phase=Phase.ENDED, status=outcome.status, record_status=outcome.record, problem=problem, unstable=False
+        )
 
     def _begin(self, coroutine: Coroutine[Any, Any, object], name: str) -> None:
         create_task(self._shown(coroutine), name=name)
@@ -360,10 +380,6 @@ class SessionController:
             self._update(record_status=f"{self._state.record_status}; {where}")
             self._keeper.close()
         await self._mailbox.close()
-
-
-def _decoder_for(codec: RTCRtpCodecParameters) -> Decoder:
-    return UpdatePassThrough() if is_screen_stream(codec) else ScreenH264Decoder()
 
 
 def _first_state(opened: OpenedSession) -> SessionViewState:

@@ -5,16 +5,16 @@ The customer's side enforces; this side only never sends what it was not allowed
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from protocol.audit.events import Event, EventType
-from protocol.channels import CURSOR, DIAGNOSTICS, INPUT, POINTER, Channel
-from protocol.errors import PeerError
+from protocol.channels import CURSOR, DIAGNOSTICS, Channel
+from protocol.consent import Standing
+from protocol.errors import DesksideError, PeerError
 from protocol.messages.consent import (
     Capability,
     CapabilityAnswered,
-    CapabilityRequested,
     CapabilityRevoked,
     InputSuspended,
     SharingPaused,
@@ -28,21 +28,29 @@ from protocol.messages.diagnostics import (
     Fact,
     facts_digest,
 )
-from protocol.messages.input import AllReleased, InputMessage, PointerMoved
+from protocol.messages.displays import DisplaysListed, DisplaysRefused, DisplayThumbnail, WindowDescribed
+from protocol.messages.input import InputDescribed
+from protocol.messages.picture import PictureQuality
 from protocol.messages.session import ControlMessage, DisplayDescribed
+from protocol.transport.outage import Outage
+from protocol.transport.outage_notice import OutageNotice
+from protocol.transport.picture_codec import negotiated_screen_stream
+from protocol.transport.reconnector import Replacement
 from protocol.transport.record_keeper import RecordKeeper
 from protocol.transport.session_link import Ending, Reason, SessionLink
 from protocol.transport.tasks import create_task
+from protocol.transport.voice.sound_devices import SoundDevices
+from technician_app.controllers.exchange import TechnicianExchange
+from technician_app.controllers.permission_words import outcome_sentence, reason_to_ask
+from technician_app.controllers.permissions import AskedPermissions, PermissionOwner
 from technician_app.controllers.picture import PictureController
-from technician_app.controllers.session_state import Control, LinkStatus, Phase
+from technician_app.controllers.remote_control import RemoteControl
+from technician_app.controllers.screen_tools import TechnicianScreen
+from technician_app.controllers.session_report import TicketAttachments
+from technician_app.controllers.session_state import Control, LinkStatus, Permission, Phase
+from technician_app.controllers.voice import TechnicianVoice
 
 STATUS_INTERVAL_S = 1.0
-
-_DENIALS = {
-    "declined": "The customer did not allow it.",
-    "no_answer": "The customer did not answer.",
-    "not_possible_here": "The customer's computer does not let anybody control it.",
-}
 
 Update = Callable[..., None]
 """Changes the named fields of the window's state."""
@@ -51,29 +59,49 @@ Update = Callable[..., None]
 class TechnicianLive:
     """Implements `LinkHandler` for the technician."""
 
+    permissions: AskedPermissions
+    control: RemoteControl
+    voice: TechnicianVoice
+
     def __init__(
         self,
         *,
         opening: dict[str, object],
         picture: PictureController,
         update: Update,
-        attach_report: Callable[[tuple[Fact, ...], int], Awaitable[None]],
+        attachments: TicketAttachments,
+        exchange: TechnicianExchange,
+        screen: TechnicianScreen,
+        sounds: SoundDevices,
     ) -> None:
         self._opening = opening
         self._picture = picture
         self._update = update
-        self._attach_report = attach_report
-        self._control = Control.NONE
+        self._attachments = attachments
+        self._exchange = exchange
+        self._screen = screen
+        self._sounds = sounds
         self._rtt_ms: float | None = None
         self._received = (time.monotonic(), 0)
-        self._pointer_seq = 0
         self._suspension: asyncio.TimerHandle | None = None
+        self._outage_notice = OutageNotice(
+            lambda text: self._update(outage=text), other="customer", button="End session"
+        )
         self._link: SessionLink
         self._keeper: RecordKeeper
 
     def attach(self, link: SessionLink, keeper: RecordKeeper) -> None:
         """Name the link and record this session uses; before `run`."""
         self._link, self._keeper = link, keeper
+        self._picture.connected(link.send)
+        self.permissions = AskedPermissions(keeper=keeper, send=link.send, changed=self._permissions_changed)
+        self.permissions.register(PermissionOwner(), Capability.SEE, Capability.DIAGNOSTICS)
+        self.control = RemoteControl(self.permissions, keeper, link.send)
+        self.voice = TechnicianVoice(
+            link.connection.voice, self._sounds, self.permissions, shown=lambda status: self._update(voice=status)
+        )
+        self._exchange.attach(link, keeper, self.permissions)
+        self._screen.attach(link.send, keeper, self.permissions)
 
     async def run(self) -> Ending:
         """Open the record and serve until the end; return how it ended."""
@@ -84,6 +112,7 @@ class TechnicianLive:
         ]
         try:
             await self._keeper.write(EventType.SESSION_OPEN, self._opening)
+            await self._keeper.write(EventType.LINK_PATH, {"path": self._link.connection.path})
             return await running
         finally:
             for chore in chores:
@@ -92,23 +121,39 @@ class TechnicianLive:
     # --- what the customer sends
 
     async def recorded(self, event: Event, body: dict[str, object]) -> None:
-        """Every event of the customer is kept; none changes anything by itself."""
+        """Every event of the customer is kept; a push of text may have waited for the one that announces it."""
+        await self._exchange.recorded(event.seq)
+
+    async def feature_arrived(self, channel: Channel, data: bytes) -> None:
+        """Handle a message of a feature's own channel."""
+        await self._exchange.arrived(channel, data)
 
     async def control_arrived(self, message: ControlMessage) -> None:
         """Show what the customer allows, and the display."""
         match message:
             case DisplayDescribed(width=width, height=height):
                 self._update(display_size=(width, height))
+            case DisplaysListed() | DisplaysRefused() | DisplayThumbnail() | WindowDescribed():
+                self._screen.arrived(message)
             case CapabilityAnswered():
-                await self._answered(message)
-            case CapabilityRevoked(capability=Capability.CONTROL, reason=reason):
-                await self._control_ended(reason)
+                await self.permissions.answered(message)
+            case CapabilityRevoked():
+                await self.permissions.revoked(message)
             case SharingPaused():
+                self.voice.paused(True)
+                self._exchange.files.paused(True)
                 self._update(paused=True)
             case SharingResumed():
+                self.voice.paused(False)
+                self._exchange.files.paused(False)
                 self._update(paused=False)
+            case InputDescribed(no_secure_attention=reason):
+                self._update(no_secure_attention=reason)
             case InputSuspended(for_ms=for_ms):
                 self._suspend(for_ms / 1000)
+            case PictureQuality():
+                self._picture.quality_arrived(message)
+                self._update(picture=self._picture.figures)
             case _:
                 raise PeerError(f"{type(message).__name__} is not for the technician to receive", code="not_allowed")
 
@@ -123,7 +168,7 @@ class TechnicianLive:
                 self._update(diagnostics=facts, diagnostics_pending=False)
                 create_task(self._attach(facts, collected_at_ms), name="attach diagnostics")
             case DiagnosticsDeclined(reason=reason):
-                self._update(diagnostics_pending=False, problem=_denial(reason))
+                self._update(diagnostics_pending=False, problem=outcome_sentence(Capability.DIAGNOSTICS, reason))
             case _:
                 raise PeerError(f"{type(message).__name__} is not for the technician to receive", code="not_allowed")
 
@@ -137,49 +182,49 @@ class TechnicianLive:
         """Show that nothing is heard."""
         self._update(unstable=unstable)
 
+    def outage_goes_on(self, outage: Outage | None) -> None:
+        """Show for how long, and whether the customer's program still seems to be there."""
+        self._outage_notice.outage_goes_on(outage)
+
+    def connection_replaced(self, replacement: Replacement) -> None:
+        """Read the picture from the new connection; what was shown stays until the new one covers it."""
+        self._received = (time.monotonic(), 0)
+        screen_stream = negotiated_screen_stream(replacement.sdp_answer)
+        for track in replacement.tracks:
+            if track.kind == "video":
+                self._picture.track_arrived(track, screen_stream=screen_stream)
+        self._picture.say_wish_again()
+        self.voice.connection_replaced(replacement.connection.voice)
+        self._exchange.files.exchange.connection_replaced()
+
     def round_trip_measured(self, rtt_ms: float) -> None:
         """Keep the newest round trip time for the status line."""
         self._rtt_ms = rtt_ms
+        self._picture.round_trip_measured(rtt_ms)
 
     async def about_to_end(self) -> None:
-        """Let go of control in the record before the end."""
-        if self._control is Control.GRANTED:
-            self._control = Control.NONE
-            await self._keeper.write(EventType.CONTROL_RELEASE, {"reason": "session_end"})
+        """Let go of everything in the record before the end."""
+        await self._exchange.files.close()
+        await self.permissions.end_all()
 
     # --- what the technician does
 
-    async def request_control(self) -> None:
-        """Ask the customer for mouse and keyboard."""
-        if self._control is not Control.NONE:
-            return
-        self._set_control(Control.ASKED, problem="")
-        seq = await self._keeper.write(EventType.CONSENT_ASK, {"capability": Capability.CONTROL.value})
-        self._link.send(CapabilityRequested(Capability.CONTROL, "To work on your computer for this ticket.", seq))
+    async def ask_for(self, capabilities: tuple[Capability, ...]) -> None:
+        """Ask the customer for one permission, or for several in one question."""
+        self._update(problem="")
+        if Capability.VOICE in capabilities:
+            await self.voice.check()
+        await self.permissions.ask(*capabilities, reason=reason_to_ask(capabilities))
 
-    async def release_control(self) -> None:
-        """Give control back."""
-        if self._control is Control.GRANTED:
-            self._link.send(AllReleased(), INPUT)
-            self._link.send(CapabilityRevoked(Capability.CONTROL, "given_back"))
-            await self._control_ended("given_back")
+    async def give_back(self, capability: Capability) -> None:
+        """Give a permission back, or take a request back."""
+        await self.permissions.give_back(capability)
 
     async def request_diagnostics(self) -> None:
         """Ask the customer for a report."""
         self._update(diagnostics_pending=True, problem="")
-        seq = await self._keeper.write(EventType.CONSENT_ASK, {"capability": Capability.DIAGNOSTICS.value})
+        seq = await self.permissions.sign_ask(Capability.DIAGNOSTICS)
         self._link.send(DiagnosticsRequested(seq), DIAGNOSTICS)
-
-    def send_input(self, message: InputMessage) -> None:
-        """Send one input event if control is granted, else drop it."""
-        if self._control is Control.GRANTED:
-            self._link.send(message, INPUT)
-
-    def send_pointer(self, x: int, y: int) -> None:
-        """Move the customer's pointer if control is granted."""
-        if self._control is Control.GRANTED:
-            self._pointer_seq += 1
-            self._link.send(PointerMoved(self._pointer_seq, x, y), POINTER)
 
     async def end(self) -> Ending:
         """End the session because the technician said so."""
@@ -187,40 +232,22 @@ class TechnicianLive:
 
     # --- inside
 
-    async def _answered(self, message: CapabilityAnswered) -> None:
-        self._check_answer(message)
-        if message.capability is Capability.SEE and message.granted:
+    def _permissions_changed(
+        self, permissions: Mapping[Capability, Permission], changed: Capability | None, reason: str
+    ) -> None:
+        changes: dict[str, Any] = {"permissions": permissions, "control": _control_of(permissions)}
+        if changed is not None and changed is not Capability.DIAGNOSTICS:
+            changes["problem"] = outcome_sentence(changed, reason)
+        if changed is Capability.SEE and self.permissions.allows(Capability.SEE):
             self._picture.allow()
-            self._update(phase=Phase.LIVE, status="You can see the customer's screen.", problem="")
-        elif message.capability is Capability.CONTROL and self._control is Control.ASKED:
-            if message.granted:
-                await self._keeper.write(
-                    EventType.CONTROL_TAKE, {"capability": Capability.CONTROL.value}, answers=message.event_seq
-                )
-                self._set_control(Control.GRANTED, problem="")
-            else:
-                self._set_control(Control.NONE, problem=_denial(message.reason))
-
-    def _check_answer(self, message: CapabilityAnswered) -> None:
-        wanted = EventType.CONSENT_GRANT if message.granted else EventType.CONSENT_DENY
-        held = self._keeper.record.event("C", message.event_seq)
-        if held is None or held.event.type is not wanted or held.body.get("capability") != message.capability.value:
-            raise PeerError("an answer without its signed event", code="not_allowed")
+            changes |= {"phase": Phase.LIVE, "status": "You can see the customer's screen."}
+        self._update(**changes)
+        self._exchange.files.permissions_changed()
 
     def _check_report(self, facts: tuple[Fact, ...], seq: int) -> None:
         held = self._keeper.record.event("C", seq)
         if held is None or held.event.type is not EventType.DIAG_SENT or held.body.get("sha256") != facts_digest(facts):
             raise PeerError("a report that is not the one recorded", code="not_allowed")
-
-    async def _control_ended(self, reason: str) -> None:
-        if self._control is Control.GRANTED:
-            await self._keeper.write(EventType.CONTROL_RELEASE, {"reason": reason})
-        text = {"taken_back": "The customer has taken control back.", "expired": "Control has expired."}.get(reason, "")
-        self._set_control(Control.NONE, problem=text)
-
-    def _set_control(self, control: Control, *, problem: str) -> None:
-        self._control = control
-        self._update(control=control, problem=problem)
 
     def _suspend(self, seconds: float) -> None:
         if self._suspension is not None:
@@ -229,20 +256,27 @@ class TechnicianLive:
         self._suspension = asyncio.get_running_loop().call_later(seconds, lambda: self._update(suspended=False))
 
     async def _attach(self, facts: tuple[Fact, ...], collected_at_ms: int) -> None:
-        await self._attach_report(facts, collected_at_ms)
+        try:
+            await self._attachments.report(facts, collected_at_ms)
+        except DesksideError as error:
+            self._update(problem=f"The report could not be attached to the ticket. {error.user_text}")
+            return
+        self._update(diagnostics_attached=True)
 
     async def _report_status(self) -> None:
         while True:
             await asyncio.sleep(STATUS_INTERVAL_S)
-            now, received = time.monotonic(), await self._link.connection.received_bytes()
+            now, received = time.monotonic(), self._link.connection.received_bytes
             before, received_before = self._received
             self._received = (now, received)
             rate = (received - received_before) * 8 / 1000 / max(0.001, now - before)
             changes: dict[str, Any] = {
-                "link_status": LinkStatus(self._link.connection.path, self._rtt_ms, self._picture.updates_per_s, rate)
+                "link_status": LinkStatus(self._link.connection.path, self._rtt_ms, self._picture.updates_per_s, rate),
+                "picture": self._picture.figures,
             }
             self._update(**changes)
 
 
-def _denial(reason: str) -> str:
-    return _DENIALS.get(reason, "The customer did not allow it.")
+def _control_of(permissions: Mapping[Capability, Permission]) -> Control:
+    standing = permissions.get(Capability.CONTROL, Permission()).standing
+    return {Standing.DENIED: Control.NONE, Standing.ASKED: Control.ASKED, Standing.GRANTED: Control.GRANTED}[standing]

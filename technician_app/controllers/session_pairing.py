@@ -12,11 +12,21 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from protocol.errors import PeerError
-from protocol.messages.consent import Capability
-from protocol.pairing.commands import Command, Confirmed, Decided, Failed, FarewellReceived, PinWanted, Send
+from protocol.messages.chat import EarlyChatMessage
+from protocol.pairing.commands import (
+    ChatReceived,
+    Command,
+    Confirmed,
+    Decided,
+    Failed,
+    FarewellReceived,
+    PinWanted,
+    Send,
+)
 from protocol.pairing.handshake import State
 from protocol.pairing.pin import parse_pin
 from protocol.pairing.technician_handshake import TechnicianHandshake
+from technician_app.controllers.permissions import ASKED_AT_FIRST
 
 
 @dataclass(frozen=True)
@@ -36,12 +46,14 @@ class Asking:
 
 @dataclass(frozen=True)
 class PairingHandlers:
-    """What the pairing tells: a body to post, a PIN to ask for, the PIN was right, an attempt failed (sentence)."""
+    """What the pairing tells: a body to post, a PIN to ask for, the PIN was right, an attempt failed (sentence), and
+    what the customer writes before deciding."""
 
     post: Callable[[bytes], None]
     pin_wanted: Callable[[], None]
     confirmed: Callable[[], None]
     attempt_failed: Callable[[str], None]
+    chat_arrived: Callable[[EarlyChatMessage], None]
 
 
 class TechnicianPairing:
@@ -78,6 +90,11 @@ class TechnicianPairing:
             )
         self._do(self._machine.enter_pin(pin, time.monotonic()))
 
+    def chat(self, message: EarlyChatMessage) -> None:
+        """Write to the customer while they decide; afterwards nothing is sent here."""
+        if self._machine is not None:
+            self._do(self._machine.chat(message, time.monotonic()))
+
     def received(self, body: bytes) -> None:
         """Take a body of the mailbox."""
         if self._machine is not None:
@@ -106,7 +123,7 @@ class TechnicianPairing:
             ticket=asking.ticket,
             subject=asking.subject,
             purpose=asking.purpose,
-            capabilities=(Capability.SEE,),
+            capabilities=ASKED_AT_FIRST,
             build=asking.build,
             entropy=secrets.token_bytes,
             now=time.monotonic(),
@@ -125,6 +142,8 @@ class TechnicianPairing:
                 case Decided():
                     if not self._decided.done():
                         self._decided.set_result(command)
+                case ChatReceived(message=message):
+                    self._handlers.chat_arrived(message)
                 case Failed(user_text=text):
                     self._attempt_over(text)
                 case FarewellReceived():

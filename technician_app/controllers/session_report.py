@@ -1,4 +1,4 @@
-"""A diagnostics report on its way to the ticket: sealed to the organisation's devices; the relay cannot read it.
+"""What a session adds to its ticket: sealed to the organisation's devices; the relay cannot read it.
 
 Runs on the network thread.
 """
@@ -6,6 +6,7 @@ Runs on the network thread.
 import logging
 import secrets
 import time
+from dataclasses import dataclass
 
 import msgspec
 
@@ -16,26 +17,52 @@ from protocol.pairing.certificates import TechnicianCertificate, verify_certific
 from protocol.sealed_attachment import seal_attachment
 from technician_app.controllers.relay_api import RelayApi
 
-KIND = "diagnostics"
+REPORT_KIND = "diagnostics"
+TRANSCRIPT_KIND = "chat"
 
 _log = logging.getLogger(__name__)
 
 
-async def attach_report(
-    api: RelayApi, facts: tuple[Fact, ...], *, ticket: str, collected_at_ms: int, root_id: bytes
-) -> None:
-    """Attach `facts` to `ticket`, readable to every certified device of the organisation `root_id` (32 bytes).
+@dataclass(frozen=True)
+class TicketAttachments:
+    """Attaches to one ticket, readable to every certified device of the organisation `root_id` (32 bytes)."""
 
-    Raises:
-        DesksideError: the relay cannot be reached or refuses.
-    """
-    name = f"diagnostics-{time.strftime('%Y%m%d-%H%M%S', time.gmtime(collected_at_ms / 1000))}Z.json"
-    content = msgspec.json.format(msgspec.json.encode({"collected_at_ms": collected_at_ms, "facts": facts}))
-    recipients = await _recipients(api, root_id)
-    sealed = seal_attachment(
-        content, ticket=ticket, kind=KIND, name=name, certificates=recipients, entropy=secrets.token_bytes
-    )
-    await api.add_attachment(ticket, NewAttachment(kind=KIND, name=name, content=sealed))
+    api: RelayApi
+    ticket: str
+    root_id: bytes
+
+    async def report(self, facts: tuple[Fact, ...], collected_at_ms: int) -> None:
+        """Attach a diagnostics report.
+
+        Raises:
+            DesksideError: the relay cannot be reached or refuses.
+        """
+        content = msgspec.json.format(msgspec.json.encode({"collected_at_ms": collected_at_ms, "facts": facts}))
+        await self.attach(REPORT_KIND, f"diagnostics-{_moment(collected_at_ms / 1000)}.json", content)
+
+    async def transcript(self, content: bytes) -> None:
+        """Attach what the two people wrote to each other.
+
+        Raises:
+            DesksideError: the relay cannot be reached or refuses.
+        """
+        await self.attach(TRANSCRIPT_KIND, f"chat-{_moment(time.time())}.txt", content)
+
+    async def attach(self, kind: str, name: str, content: bytes) -> None:
+        """Seal `content` and attach it.
+
+        Raises:
+            DesksideError: the relay cannot be reached or refuses, or it is too large.
+        """
+        recipients = await _recipients(self.api, self.root_id)
+        sealed = seal_attachment(
+            content, ticket=self.ticket, kind=kind, name=name, certificates=recipients, entropy=secrets.token_bytes
+        )
+        await self.api.add_attachment(self.ticket, NewAttachment(kind=kind, name=name, content=sealed))
+
+
+def _moment(unix_s: float) -> str:
+    return time.strftime("%Y%m%d-%H%M%SZ", time.gmtime(unix_s))
 
 
 async def _recipients(api: RelayApi, root_id: bytes) -> list[TechnicianCertificate]:

@@ -1,12 +1,20 @@
 """What a session window shows, and what the technician can do there. Crosses threads: frozen values only."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from protocol.chat import ChatLine
+from protocol.consent import Standing
+from protocol.messages.consent import Capability
 from protocol.messages.diagnostics import Fact
 from protocol.messages.input import InputMessage
+from protocol.messages.picture import PictureWanted
 from protocol.picture.geometry import Rect
+from protocol.transport.files.status import FileStatus
+from protocol.transport.voice.status import VoiceStatus
+from technician_app.controllers.screen_state import DisplaysShown, ScreenIntents
 
 
 class Phase(Enum):
@@ -30,11 +38,19 @@ class Control(Enum):
 
 
 @dataclass(frozen=True)
+class Permission:
+    """Where one capability stands; `until` is the monotonic time its grant ends at, None when not by itself."""
+
+    standing: Standing = Standing.DENIED
+    until: float | None = None
+
+
+@dataclass(frozen=True)
 class LinkStatus:
     """The status line's figures; None while unknown."""
 
     path: str = ""
-    """`direct`, `relayed` or empty while unknown."""
+    """`direct`, `stun`, `turn`, `tunnel` or empty while unknown."""
     rtt_ms: float | None = None
     fps: float | None = None
     kbit_per_s: float | None = None
@@ -100,6 +116,42 @@ class PictureFigures:
     updates_per_s: float | None = None
     reduced: str = ""
     """Why quality is reduced, like `line 0.8 Mbit/s, loss 3 %`; empty when it is not."""
+    limits: str = ""
+    """What the picture is limited to, like `15 updates/s, photos 40 %`; empty while unknown."""
+
+
+@dataclass(frozen=True)
+class ChatShown:
+    """What the two people wrote, as it came. `said` is a sentence about the chat itself."""
+
+    lines: tuple[ChatLine, ...] = ()
+    unread: int = 0
+    can_write: bool = True
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class FilesShown:
+    """The files of this session, oldest first. `folder` is where those of the customer go.
+
+    `wish` is what the customer was asked for and has not answered; `waiting` counts files that are not offered yet;
+    `said` is a sentence about the newest thing that did not work.
+    """
+
+    files: tuple[FileStatus, ...] = ()
+    folder: str = ""
+    wish: str = ""
+    waiting: int = 0
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class ClipboardShown:
+    """The newest push: text that came from the customer, to be put on the clipboard here once, or that went there."""
+
+    number: int
+    text: str
+    came: bool
 
 
 @dataclass(frozen=True)
@@ -119,14 +171,28 @@ class SessionViewState:
     """A sentence when something went wrong (wrong PIN, declined, connection lost); empty otherwise."""
     customer_present: bool = False
     control: Control = Control.NONE
+    """The standing of `Capability.CONTROL`, which much of the window looks at."""
+    permissions: Mapping[Capability, Permission] = field(default_factory=dict)
+    """What can be asked for in this session and where it stands, in the order of Capability."""
+    voice: VoiceStatus | None = None
+    """Talking with the customer; None while it is not allowed."""
     paused: bool = False
+    no_secure_attention: str = ""
+    """Why Ctrl+Alt+Del cannot be pressed at the customer's, a short code like `windows`; empty when it can."""
     suspended: bool = False
     """The customer's own input has priority right now."""
     unstable: bool = False
     """Nothing heard for 2.5 s."""
+    outage: str = ""
+    """A sentence while nothing is heard, and for a few seconds after; empty otherwise."""
     link_status: LinkStatus = LinkStatus()
     display_size: tuple[int, int] | None = None
+    displays: DisplaysShown = DisplaysShown()
     picture: PictureFigures = PictureFigures()
+    chat: ChatShown | None = None
+    """The conversation; None while there is nobody to write to."""
+    files: FilesShown = FilesShown()
+    clipboard: ClipboardShown | None = None
     diagnostics: tuple[Fact, ...] = ()
     diagnostics_pending: bool = False
     diagnostics_attached: bool = False
@@ -136,8 +202,58 @@ class SessionViewState:
     """The exported record file, once written."""
 
 
+class FileIntents(Protocol):
+    """What the technician can do with files. Called like SessionIntents."""
+
+    def send(self, paths: tuple[str, ...]) -> None:
+        """Offer files to the customer."""
+
+    def ask_for(self, what: str) -> None:
+        """Ask the customer for a file; `what` is for them to read."""
+
+    def answer(self, transfer: bytes, accepted: bool) -> None:
+        """Save a file the customer offers, or do not."""
+
+    def pause(self, transfer: bytes, paused: bool) -> None:
+        """Hold a file on its way, or let it go on."""
+
+    def cancel(self, transfer: bytes) -> None:
+        """Give a file up."""
+
+    def choose_folder(self, folder: str) -> None:
+        """Save files there from now on."""
+
+
+class ExchangeIntents(Protocol):
+    """What the technician gives to the customer. Called like SessionIntents."""
+
+    @property
+    def files(self) -> FileIntents:
+        """What concerns files."""
+
+    def write_chat(self, text: str) -> None:
+        """Send a text to the customer."""
+
+    def read_chat(self) -> None:
+        """All that was written is on the screen."""
+
+    def attach_chat(self) -> None:
+        """Attach what was written to the ticket; the customer is told."""
+
+    def send_clipboard(self, text: str) -> None:
+        """Put `text` on the customer's clipboard; refused unless that is granted."""
+
+
 class SessionIntents(Protocol):
     """What the technician can do in a session window. Called on the GUI thread; must return at once."""
+
+    @property
+    def exchange(self) -> ExchangeIntents:
+        """What goes to the customer beside input."""
+
+    @property
+    def screen(self) -> ScreenIntents:
+        """What is done with the picture beside input."""
 
     def enter_pin(self, text: str) -> None:
         """The technician typed the PIN the customer read out (checked for its check digit by the view first)."""
@@ -148,6 +264,18 @@ class SessionIntents(Protocol):
     def release_control(self) -> None:
         """Give control back."""
 
+    def ask_for(self, capabilities: tuple[Capability, ...]) -> None:
+        """Ask the customer for one permission, or for several in one question."""
+
+    def give_back(self, capability: Capability) -> None:
+        """Give a permission back, or take a request for it back."""
+
+    def talk(self, wanted: bool) -> None:
+        """Open the microphone (true) or close it; nothing happens unless voice is granted."""
+
+    def choose_sound(self, microphone: str, speaker: str) -> None:
+        """Talk through these devices from now on; an empty name is what the computer prefers."""
+
     def send_input(self, message: InputMessage) -> None:
         """Send one key, text, button or wheel event; dropped unless control is granted."""
 
@@ -156,6 +284,9 @@ class SessionIntents(Protocol):
 
     def picture_painted(self, number: int) -> None:
         """The window has painted the picture's change `number` (or needs nothing of it): the next may be decoded."""
+
+    def want_picture(self, wish: PictureWanted) -> None:
+        """Say what the picture gives up first when the line is thin, and whether its figures are watched."""
 
     def request_diagnostics(self) -> None:
         """Ask the customer for a diagnostics report."""

@@ -64,3 +64,31 @@ MACOS: Mapping[int, str] = MappingProxyType(
     | {0x6D: "F10", 0x6E: "ContextMenu", 0x6F: "F12", 0x71: "F15"}
     | _row(0x72, "Insert Home PageUp Delete F4 End F2 PageDown F1 ArrowLeft ArrowRight ArrowDown ArrowUp")
 )
+
+X11_LEVEL3_SHIFT = 0xFE03
+"""The keysym of AltGr."""
+
+X11_COMPOSING = (range(0xFE01, 0xFE14), range(0xFE50, 0xFEA0), range(0xFF20, 0xFF21), range(0xFF37, 0xFF38))
+"""Keysyms that shape the next character or choose a layout: level and group keys, dead keys, Multi_key, Codeinput.
+
+0xFF7E (Mode_switch, an older AltGr) is among `X11_NAMED` as nothing.
+"""
+
+X11_NAMED: Mapping[int, str | None] = MappingProxyType(
+    {0xFF08: "Backspace", 0xFF1B: "Escape", 0xFF7E: None, 0xFF7F: "NumLock", 0xFFE1: "ShiftLeft", 0xFFE2: "ShiftRight"}
+    | {0xFFE3: "ControlLeft", 0xFFE4: "ControlRight", 0xFFE5: "CapsLock", 0xFFE7: "AltLeft", 0xFFE8: "AltRight"}
+    | {0xFFE9: "AltLeft", 0xFFEA: "AltRight", 0xFFEB: "MetaLeft", 0xFFEC: "MetaRight"}
+)
+"""Keysyms of keys people move about. With Shift, an Alt key is Meta by name (0xFFE7) and still meant as Alt."""
+
+X11_NAVIGATION: Mapping[int, str | None] = MappingProxyType(
+    {0xFF95: "Home", 0xFF96: "ArrowLeft", 0xFF97: "ArrowUp", 0xFF98: "ArrowRight", 0xFF99: "ArrowDown"}
+    | {0xFF9A: "PageUp", 0xFF9B: "PageDown", 0xFF9C: "End", 0xFF9D: None, 0xFF9E: "Insert", 0xFF9F: "Delete"}
+)
+"""Keysyms of the keypad without Num Lock. They travel as the keys they stand for: the customer's Num Lock may be on."""
+
+WINDOWS_NAVIGATION: Mapping[int, str | None] = MappingProxyType(
+    {0x0C: None, 0x21: "PageUp", 0x22: "PageDown", 0x23: "End", 0x24: "Home", 0x25: "ArrowLeft", 0x26: "ArrowUp"}
+    | {0x27: "ArrowRight", 0x28: "ArrowDown", 0x2D: "Insert", 0x2E: "Delete"}
+)
+"""Virtual keys of the same, on Windows."""

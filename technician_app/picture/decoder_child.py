@@ -9,7 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol, TypeVar
 
 from protocol.errors import PeerError
 from protocol.picture.geometry import Rect
@@ -28,25 +28,36 @@ from technician_app.picture.dirty import united
 from technician_app.picture.shared_pixels import BYTES_PER_PIXEL, open_shared_pixels
 
 
-class UpdateDecoder(Protocol):
+class NumberedUpdate(Protocol):
+    """What the decoder process needs of an update."""
+
+    @property
+    def number(self) -> int:
+        """Its place in its epoch; 0 begins one."""
+
+
+U = TypeVar("U", bound=NumberedUpdate)
+
+
+class UpdateDecoder(Protocol[U]):
     """What the decoder process needs of a decoder; it writes BGRX rows without gaps from the buffer's start."""
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of the picture after the newest update."""
 
-    def number_of(self, data: bytes) -> int:
-        """Return an update's number; 0 begins an epoch. Raises PeerError only."""
+    def read(self, data: bytes) -> U:
+        """Return the update in `data`. Raises PeerError only."""
 
-    def apply(self, data: bytes) -> tuple[Rect, ...]:
+    def apply(self, update: U) -> tuple[Rect, ...]:
         """Change the pixels; return which. Raises PeerError only."""
 
 
-MakeDecoder = Callable[[memoryview, int], UpdateDecoder]
+MakeDecoder = Callable[[memoryview, int], UpdateDecoder[Any]]
 """Builds a decoder that writes into the buffer, for pictures of at most so many pixels. It loads all it needs."""
 
 
-def serve(decoder: UpdateDecoder, updates: BinaryIO, replies: BinaryIO) -> None:
+def serve(decoder: UpdateDecoder[U], updates: BinaryIO, replies: BinaryIO) -> None:
     """Apply updates until there are no more or one is not acceptable."""
     begun = False
     while len(head := updates.read(UPDATE_HEAD.size)) == UPDATE_HEAD.size:
@@ -57,9 +68,10 @@ def serve(decoder: UpdateDecoder, updates: BinaryIO, replies: BinaryIO) -> None:
         if len(data) < length:
             return
         try:
-            number = decoder.number_of(data)
-            begun = begun or number == 0
-            replies.write(_applied(decoder, data, number) if begun else reply(Reply.SKIPPED))
+            arrived = time.perf_counter()
+            update = decoder.read(data)
+            begun = begun or update.number == 0
+            replies.write(_applied(decoder, update, arrived) if begun else reply(Reply.SKIPPED))
         except PeerError as error:
             replies.write(text_reply(Reply.REFUSED, error.code))
             return
@@ -68,12 +80,10 @@ def serve(decoder: UpdateDecoder, updates: BinaryIO, replies: BinaryIO) -> None:
             return
 
 
-def _applied(decoder: UpdateDecoder, data: bytes, number: int) -> bytes:
-    begun = time.perf_counter()
-    rects = decoder.apply(data)
-    decode_ms = (time.perf_counter() - begun) * 1000
+def _applied(decoder: UpdateDecoder[U], update: U, arrived: float) -> bytes:
+    rects = united(decoder.apply(update), MAX_RECTS_TOLD)
     width, height = decoder.size
-    return applied_reply(Applied(number, width, height, decode_ms, united(rects, MAX_RECTS_TOLD)))
+    return applied_reply(Applied(update.number, width, height, (time.perf_counter() - arrived) * 1000, rects))
 
 
 def _maker(name: str) -> MakeDecoder:

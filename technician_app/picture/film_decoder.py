@@ -4,11 +4,11 @@ from typing import Any
 
 import av
 from av.codec.context import Flags
-from av.video.reformatter import VideoReformatter
 
 from protocol.errors import PeerError
 from protocol.picture.geometry import Rect
 from protocol.picture.updates import VideoTile
+from protocol.transport.bgra import BgraPictures
 from protocol.transport.h264_sps import picture_size
 
 MOST_FILMS = 2
@@ -25,7 +25,7 @@ class FilmDecoder:
 
     def __init__(self) -> None:
         self._streams: dict[Rect, Any] = {}
-        self._reformatter: Any = VideoReformatter()
+        self._pictures = BgraPictures()
 
     def decode(self, tile: VideoTile) -> av.VideoFrame:
         """Return the next picture of the film in `tile.rect` as a `bgra` frame of that size.
@@ -41,10 +41,7 @@ class FilmDecoder:
             frames = stream.decode(av.Packet(tile.nals))
             if len(frames) != 1 or (frames[0].width, frames[0].height) != (tile.rect.width, tile.rect.height):
                 raise _malformed("not one picture of the announced size")
-            picture: av.VideoFrame = self._reformatter.reformat(
-                frames[0], format="bgra", src_colorspace="ITU709", dst_color_range="JPEG", threads=1
-            )
-            return picture
+            return self._pictures.convert(frames[0], src_colorspace="ITU709", dst_color_range="JPEG")
         except (av.FFmpegError, ValueError) as cause:
             raise _malformed(str(cause)) from cause
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 import av
-from av.video.reformatter import VideoReformatter
 
 from protocol.errors import PeerError
+from protocol.transport.bgra import BgraPictures
 
 _START, _END = b"\xff\xd8", 0xD9
 _BASELINE_FRAME, _START_OF_SCAN = 0xC0, 0xDA
@@ -20,7 +20,7 @@ class PhotoDecoder:
     def __init__(self) -> None:
         self._codec: Any = av.CodecContext.create("mjpeg", "r")
         self._codec.thread_count = 1
-        self._reformatter: Any = VideoReformatter()
+        self._pictures = BgraPictures()
 
     def decode(self, jpeg: bytes, width: int, height: int) -> av.VideoFrame:
         """Return the picture as a `bgra` frame of `width` x `height` pixels.
@@ -33,8 +33,7 @@ class PhotoDecoder:
             frames = self._codec.decode(av.Packet(jpeg))
             if len(frames) != 1 or (frames[0].width, frames[0].height) != (width, height):
                 raise _malformed("not one picture of the announced size")
-            picture: av.VideoFrame = self._reformatter.reformat(frames[0], format="bgra", threads=1)
-            return picture
+            return self._pictures.convert(frames[0])
         except (av.FFmpegError, ValueError) as cause:
             raise _malformed(str(cause)) from cause
 

@@ -1,7 +1,7 @@
 """The screen stream's decoder as the decoder process runs it."""
 
 from protocol.picture.geometry import Rect
-from protocol.picture.updates import decode_update
+from protocol.picture.updates import Update
 from technician_app.picture.stream_decoder import ScreenStreamDecoder
 
 
@@ -16,21 +16,21 @@ class ScreenDecoder:
         """Width and height of the picture."""
         return self._stream.size
 
-    def number_of(self, data: bytes) -> int:
-        """Return an update's number.
+    def read(self, data: bytes) -> Update:
+        """Return the update in `data`.
 
         Raises:
             PeerError: it is no update.
         """
-        return decode_update(data).number
+        return self._stream.read(data)
 
-    def apply(self, data: bytes) -> tuple[Rect, ...]:
+    def apply(self, update: Update) -> tuple[Rect, ...]:
         """Apply the update; return what changed.
 
         Raises:
-            PeerError: it is damaged, too large or not the next one.
+            PeerError: it is damaged or not the next one.
         """
-        return self._stream.apply(data)
+        return self._stream.apply_read(update)
 
 
 def make(pixels: memoryview, max_pixels: int) -> ScreenDecoder:

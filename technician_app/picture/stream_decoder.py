@@ -11,7 +11,6 @@ from protocol.picture.pixels import (
     WIRE_BYTES_PER_PIXEL,
     Writable,
     move_rect,
-    put_bgr_rows,
     put_rows,
 )
 from protocol.picture.text_stream import TextDecompressor
@@ -24,8 +23,10 @@ from protocol.picture.updates import (
     Update,
     decode_update,
 )
+from technician_app.picture.carried_over import carried_over
 from technician_app.picture.film_decoder import FilmDecoder
 from technician_app.picture.photo_decoder import PhotoDecoder
+from technician_app.picture.text_rows import TextRows
 
 
 class ScreenStreamDecoder:
@@ -49,6 +50,7 @@ class ScreenStreamDecoder:
         self._size = (0, 0)
         self._epoch = 0
         self._next_number: int | None = None
+        self._text_rows = TextRows()
         self._begin_streams()
 
     @property
@@ -64,6 +66,17 @@ class ScreenStreamDecoder:
         """
         return self._pixels
 
+    def read(self, update_bytes: bytes) -> Update:
+        """Return the update in `update_bytes`, which `apply_read` takes.
+
+        Raises:
+            PeerError: `picture_malformed` or `picture_too_large`; then only an update that begins an epoch is accepted.
+        """
+        expected, self._next_number = self._next_number, None
+        update = decode_update(update_bytes)
+        self._next_number = expected
+        return update
+
     def apply(self, update_bytes: bytes) -> tuple[Rect, ...]:
         """Apply the next update; return the rectangles that may look different now.
 
@@ -72,8 +85,15 @@ class ScreenStreamDecoder:
         Raises:
             PeerError: `picture_malformed`, `picture_too_large`, or `picture_out_of_step` when an update is missing.
         """
+        return self.apply_read(self.read(update_bytes))
+
+    def apply_read(self, update: Update) -> tuple[Rect, ...]:
+        """Do the same with an update that `read` returned.
+
+        Raises:
+            PeerError: as `apply` does.
+        """
         expected, self._next_number = self._next_number, None
-        update = decode_update(update_bytes)
         if update.number == 0:
             self._begin(update)
         elif update.number != expected or update.epoch != self._epoch or (update.width, update.height) != self._size:
@@ -88,16 +108,16 @@ class ScreenStreamDecoder:
             raise PeerError(f"a screen of {size[0]}x{size[1]} is refused", code="picture_too_large")
         self._epoch = update.epoch
         self._begin_streams()
-        # At the same size the old picture stays until the new one covers it: no black flash.
+        # The old picture stays until the new one covers it, if need be in another size: no black flash.
         if size != self._size:
-            self._size = size
             length = size[0] * size[1] * BYTES_PER_PIXEL
-            black = bytearray(length)
+            begun = carried_over(bytes(self._pixels), self._size, size) or bytearray(length)
+            self._size = size
             if self._given is None:
-                self._pixels = black
+                self._pixels = begun
             else:
                 self._pixels = self._given[:length]
-                self._pixels[:] = black
+                self._pixels[:] = begun
 
     def _begin_streams(self) -> None:
         self._text = TextDecompressor()
@@ -111,7 +131,8 @@ class ScreenStreamDecoder:
             return (operation.target,)
         if isinstance(operation, TextTiles):
             size_bytes = sum(rect.area for rect in operation.rects) * WIRE_BYTES_PER_PIXEL
-            put_bgr_rows(self._pixels, stride, operation.rects, self._text.data(operation.compressed, size_bytes))
+            rows = self._text.data(operation.compressed, size_bytes)
+            self._text_rows.put(self._pixels, stride, operation.rects, rows)
             return operation.rects
         rect = operation.rect
         if isinstance(operation, PhotoTile):

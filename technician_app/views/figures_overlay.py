@@ -69,6 +69,8 @@ def figures_lines(figures: PictureFigures, decode_ms: float | None, paint_ms: fl
     lines.append(f"{'Updates':<8} {rate}")
     reduced = shown_line(figures.reduced, 60)
     lines.append(f"Quality  reduced: {reduced}" if reduced else "Quality  full")
+    if limits := shown_line(figures.limits, 60):
+        lines.append(f"At most  {limits}")
     return lines
 
 

@@ -4,8 +4,8 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QEnterEvent, QMouseEvent
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
+from technician_app.views.picture_zoom import Magnification, Zoom
 from technician_app.views.remote_area import RemoteArea
-from technician_app.views.remote_view import Zoom
 
 EDGE_PX = 2
 REVEAL_MS = 200
@@ -17,12 +17,12 @@ WIDEST = 980
 
 
 class TopBar(QWidget):
-    """The bar above the picture, and beneath it the notice, at the top of the layout `home`.
+    """The bar above the picture, and beneath it what there is to notice, at the top of the layout `home`.
 
     In full screen it floats over the picture, and the bar hides itself.
     """
 
-    def __init__(self, home: QVBoxLayout, bar: QWidget, notice: QWidget) -> None:
+    def __init__(self, home: QVBoxLayout, bar: QWidget, *notices: QWidget) -> None:
         super().__init__()
         self._home = home
         self.setObjectName("topBar")
@@ -31,7 +31,8 @@ class TopBar(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(bar)
-        layout.addWidget(notice)
+        for notice in notices:
+            layout.addWidget(notice)
         home.insertWidget(0, self)
         self._over: QWidget | None = None
         self._reveal = QTimer(self, singleShot=True, interval=REVEAL_MS)
@@ -113,7 +114,7 @@ class FullScreen(QObject):
         super().__init__(window)
         self._window, self._content, self._top, self._area = window, content, top, area
         self._view = view = area.view
-        self._before = (Zoom.FIT, Qt.WindowState.WindowNoState)
+        self._before = (Magnification(), Qt.WindowState.WindowNoState)
         self.on = False
         view.installEventFilter(self)
         area.installEventFilter(self)
@@ -124,7 +125,7 @@ class FullScreen(QObject):
         if self.on:
             return
         self.on = True
-        self._before = (self._area.zoom, self._window.windowState())
+        self._before = (self._area.magnification, self._window.windowState())
         self._window.statusBar().hide()
         self._top.float_over(self._content)
         self._window.showFullScreen()
@@ -137,8 +138,8 @@ class FullScreen(QObject):
         self.on = False
         self._top.dock()
         self._window.statusBar().show()
-        zoom, state = self._before
-        self._area.set_zoom(zoom)
+        before, state = self._before
+        self._area.set_zoom(before.zoom, before.percent)
         if state & Qt.WindowState.WindowMaximized:
             self._window.showMaximized()
         else:

@@ -32,7 +32,7 @@ def fitted(picture_width: int, picture_height: int, view_width: float, view_heig
 
 
 def actual_size(
-    picture_width: int, picture_height: int, view_width: float, view_height: float, pixel_ratio: float
+    picture_width: float, picture_height: float, view_width: float, view_height: float, pixel_ratio: float
 ) -> Area:
     """Return the area in which one picture pixel is one device pixel; it starts on a whole device pixel."""
     width, height = picture_width / pixel_ratio, picture_height / pixel_ratio
@@ -46,6 +46,13 @@ def _margin(free: float, pixel_ratio: float) -> float:
     A view that fills the screen may be up to one logical pixel larger than the screen is: that is no margin.
     """
     return 0.0 if free < 1.0 else math.floor(free / 2 * pixel_ratio) / pixel_ratio
+
+
+def full_size(picture: tuple[int, int], display: tuple[int, int] | None) -> tuple[int, int]:
+    """Return the size a picture stands for: the display's if it has half its sides, rounded up, else its own."""
+    if display is not None and picture == (-(-display[0] // 2), -(-display[1] // 2)):
+        return display
+    return picture
 
 
 def is_exact(picture_width: int, area: Area, pixel_ratio: float) -> bool:
@@ -73,12 +80,19 @@ def touched(rect: Rect, picture_width: int, area: Area, pixel_ratio: float) -> R
     return Rect(left, top, right - left, bottom - top)
 
 
-def on_display(x: float, y: float, area: Area) -> tuple[int, int]:
-    """Return the place (each 0..65535) a point of the view means; points outside the picture go to its edge."""
+def on_display(x: float, y: float, area: Area, size: tuple[int, int]) -> tuple[int, int]:
+    """Return the place (each 0..65535) of the display pixel a point of the view lies on; outside, of the edge's pixel.
+
+    `size` is the display's in its own pixels. 0 is its first pixel and 65535 its last, so that a click lands on the
+    very pixel that was pointed at, also at the far edges, whatever the scaling here.
+    """
     if area.width <= 0 or area.height <= 0:
         return (0, 0)
-    return (_fraction((x - area.left) / area.width), _fraction((y - area.top) / area.height))
+    width, height = size
+    return (_place((x - area.left) / area.width, width), _place((y - area.top) / area.height, height))
 
 
-def _fraction(part: float) -> int:
-    return round(min(1.0, max(0.0, part)) * FULL)
+def _place(part: float, pixels: int) -> int:
+    # a point on the border of two device pixels may come out a hair too low
+    pixel = max(0, min(pixels - 1, math.floor(part * pixels + 1e-6)))
+    return round(pixel * FULL / max(1, pixels - 1))

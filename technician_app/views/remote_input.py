@@ -1,18 +1,21 @@
 """Qt's key, mouse and wheel events as the pure input code wants them."""
 
+import os
 import sys
 from enum import Enum
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 
 from protocol.messages.input import Button
 from technician_app.input.key_mapping import Desktop, KeyStroke, key_code
 
 RELEASE_CHORD = "Ctrl+Alt+Shift+R"
-"""Gives control back. This chord and the two below never reach the customer."""
+"""Gives control back. This chord and those below never reach the customer."""
 FULL_SCREEN_CHORD = "Ctrl+Alt+Shift+F"
 FIGURES_CHORD = "Ctrl+Alt+Shift+O"
+KEYS_CHORD = "Ctrl+Alt+Shift+K"
+VIEW_ONLY_CHORD = "Ctrl+Alt+Shift+V"
 
 MAX_WHEEL = 12000
 BUTTONS = {
@@ -22,6 +25,7 @@ BUTTONS = {
     Qt.MouseButton.BackButton: Button.BACK,
     Qt.MouseButton.ForwardButton: Button.FORWARD,
 }
+_FIRST_DEAD, _LAST_DEAD = Qt.Key.Key_Dead_Grave, Qt.Key.Key_Dead_Longsolidusoverlay
 _CHORD = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
 
 
@@ -31,12 +35,16 @@ class LocalChord(Enum):
     RELEASE = "KeyR"
     FULL_SCREEN = "KeyF"
     FIGURES = "KeyO"
+    KEYS = "KeyK"
+    VIEW_ONLY = "KeyV"
 
 
 _CHORD_LETTERS = {
     Qt.Key.Key_R: LocalChord.RELEASE,
     Qt.Key.Key_F: LocalChord.FULL_SCREEN,
     Qt.Key.Key_O: LocalChord.FIGURES,
+    Qt.Key.Key_K: LocalChord.KEYS,
+    Qt.Key.Key_V: LocalChord.VIEW_ONLY,
 }
 
 
@@ -45,6 +53,15 @@ def this_desktop() -> Desktop:
     if sys.platform == "win32":
         return Desktop.WINDOWS
     return Desktop.MACOS if sys.platform == "darwin" else Desktop.EVDEV
+
+
+def composes_itself() -> bool:
+    """Say whether nothing but Qt's own compose would make characters of dead keys here; we do that better (see there).
+
+    An input method chosen by the user (ibus, fcitx) is left alone.
+    """
+    chosen = os.environ.get("QT_IM_MODULES") or os.environ.get("QT_IM_MODULE", "")
+    return QGuiApplication.platformName() == "xcb" and chosen in ("", "compose")
 
 
 def key_stroke(event: QKeyEvent, *, down: bool) -> KeyStroke:
@@ -59,6 +76,7 @@ def key_stroke(event: QKeyEvent, *, down: bool) -> KeyStroke:
         control=bool(modifiers & Qt.KeyboardModifier.ControlModifier),
         alt=bool(modifiers & Qt.KeyboardModifier.AltModifier),
         meta=bool(modifiers & Qt.KeyboardModifier.MetaModifier),
+        dead=_FIRST_DEAD <= event.key() <= _LAST_DEAD or event.key() == Qt.Key.Key_Multi_key,
     )
 
 

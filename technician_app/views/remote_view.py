@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from enum import Enum
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
@@ -21,25 +20,21 @@ from protocol.messages.input import AllReleased, ButtonChanged, InputMessage, Wh
 from technician_app.controllers.session_state import Frame, PictureChange, RemoteCursor
 from technician_app.input.key_mapping import KeyTranslator, text_messages
 from technician_app.input.pointer_pacing import PointerPacing
+from technician_app.input.x11_compose import x11_composer
 from technician_app.views.cursor_overlay import CursorOverlay
 from technician_app.views.parts import named
-from technician_app.views.picture_geometry import Area, actual_size, fitted, on_display
+from technician_app.views.picture_geometry import Area, full_size, on_display
+from technician_app.views.picture_zoom import Magnification, Zoom
 from technician_app.views.remote_input import (
     BUTTONS,
     LocalChord,
+    composes_itself,
     key_stroke,
     local_chord,
     this_desktop,
     wheel_units,
 )
 from technician_app.views.shown_picture import ShownPicture, paint_letterbox
-
-
-class Zoom(Enum):
-    """How large the picture is shown."""
-
-    FIT = "fit"
-    ACTUAL = "actual"
 
 
 class RemoteView(QWidget):
@@ -49,9 +44,10 @@ class RemoteView(QWidget):
         input_made: an InputMessage to send.
         pointer_moved: x, y, each 0..65535 of the shared display, at most one per 8 ms.
         release_wanted: the release chord was pressed.
-        full_screen_wanted, figures_wanted: their chords were pressed.
+        full_screen_wanted, figures_wanted, keys_wanted, view_only_wanted: their chords were pressed.
         picture_painted: the number of a picture change that is on the screen now, or that needs no painting.
         resized: the customer's picture has another size.
+        picture_changed: a newer picture was taken from the slot.
     """
 
     input_made = Signal(object)
@@ -59,8 +55,11 @@ class RemoteView(QWidget):
     release_wanted = Signal()
     full_screen_wanted = Signal()
     figures_wanted = Signal()
+    keys_wanted = Signal()
+    view_only_wanted = Signal()
     picture_painted = Signal(int)
     resized = Signal()
+    picture_changed = Signal()
 
     def __init__(
         self,
@@ -72,17 +71,20 @@ class RemoteView(QWidget):
         self._take_frame = take_frame
         self._take_cursor = take_cursor
         self._picture = ShownPicture()
+        self._display_size: tuple[int, int] | None = None
         self._cursor = CursorOverlay()
         self._unpainted: int | None = None
-        self._zoom = Zoom.FIT
+        self._magnification = Magnification()
         self._granted = False
         self._dimmed = ""
         self._pressed: set[Qt.MouseButton] = set()
         self._desktop = this_desktop()
-        self._keys = KeyTranslator(self._desktop)
+        self._composes = composes_itself()
+        self._keys = KeyTranslator(self._desktop, x11_composer() if self._composes else None)
         self._pacing = PointerPacing()
         self._pace_timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._pace_timer.timeout.connect(self._send_due_move)
+        self._changed_at = time.monotonic()
         self.frames_painted = 0
         self.paint_ms: float | None = None
         """How long the newest painting took."""
@@ -95,8 +97,16 @@ class RemoteView(QWidget):
 
     @property
     def frame_size(self) -> tuple[int, int] | None:
-        """Width and height of the picture in pixels; None before the first."""
-        return self._picture.size
+        """Width and height of what the picture shows, in display pixels; None before the first.
+
+        On a thin line the picture itself may be smaller: then it is drawn larger, where the whole one would be.
+        """
+        return None if self._picture.size is None else full_size(self._picture.size, self._display_size)
+
+    def set_display_size(self, size: tuple[int, int] | None) -> None:
+        """Say how large the customer's display is, in its pixels."""
+        before, self._display_size = self.frame_size, size
+        self._note_size(before)
 
     @Slot()
     def show_newest(self) -> None:
@@ -108,18 +118,17 @@ class RemoteView(QWidget):
         taken = self._take_frame()
         if taken is None:
             return
-        size_before = self._picture.size
+        size_before = self.frame_size
         rects = self._picture.show(taken)
-        if self._picture.size != size_before:
-            self.updateGeometry()
-            self._fit_widget()
-            self.resized.emit()
+        self._changed_at = time.monotonic()
+        self._note_size(size_before)
         if isinstance(taken, PictureChange):
             self.decode_ms, self._unpainted = taken.decode_ms, taken.number
         if rects is None:
             self.update()
         else:
             self.update(self._picture.region(rects, self._area(), self.devicePixelRatioF()))
+        self.picture_changed.emit()
         if self._unpainted is not None and (self.visibleRegion().isEmpty() or rects == ()):
             self._say_painted()
 
@@ -140,9 +149,9 @@ class RemoteView(QWidget):
         if other_shape and self._cursor.hidden:
             self.setCursor(self._cursor.as_own_cursor(self.devicePixelRatioF()))
 
-    def set_zoom(self, zoom: Zoom) -> None:
-        """Show the picture fitted, or pixel by pixel."""
-        self._zoom = zoom
+    def set_zoom(self, zoom: Zoom, percent: int = 100) -> None:
+        """Show the picture fitted, or at `percent` of pixel by pixel."""
+        self._magnification = Magnification(zoom, percent)
         self._fit_widget()
         self.update()
 
@@ -156,7 +165,7 @@ class RemoteView(QWidget):
         self._pacing.drop()
         self._pace_timer.stop()
         self._lend_cursor(granted and self.underMouse())
-        self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, granted)
+        self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, granted and not self._composes)
         if granted:
             self.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -166,18 +175,37 @@ class RemoteView(QWidget):
             self._dimmed = notice
             self.update()
 
+    @property
+    def picture(self) -> ShownPicture:
+        """The newest picture."""
+        return self._picture
+
+    @property
+    def picture_area(self) -> Area:
+        """Where the picture lies in the view, in logical pixels."""
+        return self._area()
+
+    @property
+    def still_for_s(self) -> float:
+        """For how long the picture has not changed."""
+        return time.monotonic() - self._changed_at
+
+    def place_at(self, point: QPointF) -> tuple[int, int] | None:
+        """Return the place (each 0..65535) of the shared display at `point` of the view; None beside the picture."""
+        return self._place(point) if self._area().holds(point.x(), point.y()) else None
+
     def sizeHint(self) -> QSize:
         """Return the picture's size in logical pixels."""
-        if self._picture.size is None:
+        if self.frame_size is None:
             return QSize(960, 540)
-        ratio, (width, height) = max(1, round(self.devicePixelRatioF())), self._picture.size
+        ratio, (width, height) = max(1, round(self.devicePixelRatioF())), self.frame_size
         return QSize(-(-width // ratio), -(-height // ratio))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw picture, letterbox, pointer and veil, as far as they have changed."""
         begun = time.perf_counter()
         painter = QPainter(self)
-        area, size = self._area(), self._picture.size
+        area, size = self._area(), self.frame_size
         paint_letterbox(painter, event.region(), area)
         if size is not None:
             self._picture.paint(painter, area, self.devicePixelRatioF())
@@ -241,7 +269,7 @@ class RemoteView(QWidget):
         if not self._granted or not (self._pressed or inside):
             return
         now_ms = _now_ms()
-        move = self._pacing.move(*on_display(point.x(), point.y(), area), now_ms)
+        move = self._pacing.move(*self._place(point), now_ms)
         if move is not None:
             self.pointer_moved.emit(*move)
         elif not self._pace_timer.isActive():
@@ -279,31 +307,36 @@ class RemoteView(QWidget):
         event.accept()
         dx, dy = wheel_units(event.angleDelta())
         if (dx or dy) and self._area().holds(point.x(), point.y()):
-            x, y = on_display(point.x(), point.y(), self._area())
+            x, y = self._place(point)
             self._pacing.drop()
             self._send([WheelTurned(dx=dx, dy=dy, x=x, y=y)])
 
+    def _place(self, point: QPointF) -> tuple[int, int]:
+        return on_display(point.x(), point.y(), self._area(), self.frame_size or (1, 1))
+
     def _area(self) -> Area:
-        if self._picture.size is None:
+        if self.frame_size is None:
             return Area(0, 0, 0, 0)
-        width, height = self._picture.size
-        if self._zoom is Zoom.FIT:
-            return fitted(width, height, self.width(), self.height())
-        return actual_size(width, height, self.width(), self.height(), self.devicePixelRatioF())
+        view = (self.width(), self.height())
+        return self._magnification.area(self.frame_size, view, self.devicePixelRatioF())
 
     def _fit_widget(self) -> None:
-        if self._zoom is Zoom.FIT or self._picture.size is None:
-            self.setMinimumSize(0, 0)
-            return
-        ratio, (width, height) = self.devicePixelRatioF(), self._picture.size
-        self.setMinimumSize(int(-(-width // ratio)), int(-(-height // ratio)))
+        size = self.frame_size or (0, 0)
+        self.setMinimumSize(*self._magnification.least_size(size, self.devicePixelRatioF()))
+
+    def _note_size(self, before: tuple[int, int] | None) -> None:
+        if self.frame_size != before:
+            self.updateGeometry()
+            self._fit_widget()
+            self.update()
+            self.resized.emit()
 
     def _say_painted(self) -> None:
         number, self._unpainted = self._unpainted, None
         self.picture_painted.emit(number)
 
     def _cursor_rect(self) -> QRect:
-        width, _height = self._picture.size or (0, 0)
+        width, _height = self.frame_size or (0, 0)
         return self._cursor.rect(self._area(), width)
 
     def _lend_cursor(self, lend: bool) -> None:
@@ -324,6 +357,8 @@ class RemoteView(QWidget):
             LocalChord.RELEASE: self.release_wanted,
             LocalChord.FULL_SCREEN: self.full_screen_wanted,
             LocalChord.FIGURES: self.figures_wanted,
+            LocalChord.KEYS: self.keys_wanted,
+            LocalChord.VIEW_ONLY: self.view_only_wanted,
         }
         wanted[chord].emit()
 
@@ -341,7 +376,7 @@ class RemoteView(QWidget):
             self.input_made.emit(message)
 
     def _send_button(self, button: Qt.MouseButton, point: QPointF, *, down: bool) -> None:
-        x, y = on_display(point.x(), point.y(), self._area())
+        x, y = self._place(point)
         self._pacing.drop()
         self._send([ButtonChanged(button=BUTTONS[button], down=down, x=x, y=y)])
 

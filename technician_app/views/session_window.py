@@ -8,9 +8,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QMainWindow, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
+from protocol.consent import Standing
+from protocol.messages.consent import Capability
+from protocol.messages.picture import PicturePreset, PictureWanted
 from technician_app.controllers.session_state import (
     Control,
     Frame,
+    Permission,
     Phase,
     PictureChange,
     RemoteCursor,
@@ -21,17 +25,26 @@ from technician_app.models.received_text import shown_line
 from technician_app.views.diagnostics_panel import DiagnosticsPanel
 from technician_app.views.end_session_dialog import EndSessionDialog
 from technician_app.views.errors import message_for
+from technician_app.views.exchange_controls import ExchangeControls
 from technician_app.views.full_screen import FullScreen, TopBar
+from technician_app.views.keys_menu import KeysMenu
 from technician_app.views.parts import PlainLabel, centred, push_button, row
+from technician_app.views.permission_plan_dialog import PermissionPlanDialog
+from technician_app.views.permissions_menu import PermissionsMenu, can_be_asked
+from technician_app.views.picture_menu import PictureMenu
 from technician_app.views.pin_entry import PinEntry
 from technician_app.views.remote_area import RemoteArea
-from technician_app.views.remote_input import FIGURES_CHORD, FULL_SCREEN_CHORD, RELEASE_CHORD
-from technician_app.views.remote_view import RemoteView, Zoom
+from technician_app.views.remote_input import FIGURES_CHORD, FULL_SCREEN_CHORD, RELEASE_CHORD, VIEW_ONLY_CHORD
+from technician_app.views.remote_view import RemoteView
+from technician_app.views.screen_tools import ScreenTools
 from technician_app.views.session_invite import SessionInvite
 from technician_app.views.session_progress import SessionProgress, SessionSteps
 from technician_app.views.session_summary import SessionSummary
 from technician_app.views.status_bar import SessionStatusBar
 from technician_app.views.theme import restyle
+from technician_app.views.voice_panel import VoicePanel
+
+_SEEN = Permission(Standing.GRANTED)
 
 
 class SessionWindow(QMainWindow):
@@ -39,9 +52,11 @@ class SessionWindow(QMainWindow):
 
     Signals:
         closed: the window is gone for good.
+        picture_preset_chosen: the technician chose this PicturePreset; a later session should begin with it.
     """
 
     closed = Signal()
+    picture_preset_chosen = Signal(object)
 
     def __init__(
         self,
@@ -51,6 +66,8 @@ class SessionWindow(QMainWindow):
         *,
         take_cursor: Callable[[], RemoteCursor | None] = lambda: None,
         full_screen: bool = False,
+        picture_preset: PicturePreset = PicturePreset.BALANCED,
+        replies: tuple[str, ...] = (),
     ) -> None:
         super().__init__()
         self.setObjectName("sessionWindow")
@@ -59,6 +76,7 @@ class SessionWindow(QMainWindow):
         self._intents = intents
         self._state = first
         self._ending = False
+        self._keys_notice = ""
         self._grown = False
         self._starts_full = full_screen
         self.end_dialog: EndSessionDialog | None = None
@@ -69,19 +87,26 @@ class SessionWindow(QMainWindow):
         self._remote_area = RemoteArea(self.remote)
         self.summary = SessionSummary()
         self.diagnostics = DiagnosticsPanel()
+        self.voice = VoicePanel()
+        self.exchange = ExchangeControls(self, intents, replies)
         self._steps = SessionSteps()
         self._notice = PlainLabel(name="sessionNotice", kind="banner")
         self._title = PlainLabel(name="sessionTitle", kind="heading", wrap=False).shrinkable()
         self._control = push_button("Request control", "controlButton", kind="primary")
+        tip = "What the customer allows"
+        self._permissions = push_button("Ask for…", "permissionsButton", tip=tip, shortcut="Ctrl+P")
+        self.permissions_menu = PermissionsMenu(self)
+        self._permissions.setMenu(self.permissions_menu)
         self._diagnostics_button = push_button("Diagnostics", "diagnosticsButton", shortcut="Ctrl+D")
         self._diagnostics_button.setCheckable(True)
-        self._fit = push_button("Actual size", "zoomButton", shortcut="Ctrl+1")
-        self._fit.setCheckable(True)
+        self.tools = ScreenTools(self, self._remote_area, intents)
         self._full = push_button("Full screen", "fullScreenButton", tip=f"Full screen (F11, {FULL_SCREEN_CHORD})")
         self._full.setCheckable(True)
         tip = f"Where each millisecond goes ({FIGURES_CHORD})"
         self._figures = push_button("Figures", "figuresButton", tip=tip)
         self._figures.setCheckable(True)
+        self._picture = PictureMenu(picture_preset)
+        self.keys = KeysMenu(self.remote, intents.send_input)
         self._end = push_button("End session", "endSessionButton", kind="danger", shortcut="Ctrl+Shift+E")
         self._status_bar = SessionStatusBar()
         self._pages = QStackedWidget()
@@ -106,7 +131,7 @@ class SessionWindow(QMainWindow):
         self.setWindowTitle(f"{shown_line(state.ticket, 40)} {shown_line(state.subject, 80)} - Deskside session")
         self._title.show_text(f"{shown_line(state.ticket, 40)}  {shown_line(state.subject, 60)}")
         self._pages.setCurrentWidget(self._page_of[state.phase])
-        for part in (self._steps, self.diagnostics, self._status_bar):
+        for part in (self._steps, self.diagnostics, self.exchange, self.tools, self._status_bar):
             part.render_state(state)
         if state.phase is Phase.WAITING_FOR_CUSTOMER:
             self.invite.render_state(state)
@@ -116,11 +141,14 @@ class SessionWindow(QMainWindow):
         if ended:
             self.summary.render_state(state)
             self._close_end_dialog()
-        for button in (self._control, self._diagnostics_button, self._figures, self._full):
+        live_only = (self._control, self._permissions, self._diagnostics_button)
+        for button in (*live_only, self._picture, self._figures, self._full):
             button.setVisible(live)
-        self._fit.setVisible(live and not self._full_screen.on)
+        self.tools.fit.setVisible(live and not self._full_screen.on)
         self._status_bar.setVisible(live and not self._full_screen.on)
         self._remote_area.set_figures(state.picture)
+        self.voice.render_voice(state.voice if live else None, room=not self._full_screen.on)
+        self.remote.set_display_size(state.display_size)
         self._end.setVisible(not ended)
         self._end.setEnabled(not self._ending)
         self._end.setText("Ending…" if self._ending else ("End session" if live else "Cancel session"))
@@ -128,6 +156,7 @@ class SessionWindow(QMainWindow):
             self._diagnostics_button.setChecked(False)
             self._full.setChecked(False)
         self._render_control(state)
+        self.permissions_menu.show_permissions(state.permissions)
         self._render_notice(state)
 
     def fail(self, error: Exception) -> None:
@@ -167,31 +196,45 @@ class SessionWindow(QMainWindow):
             f"Give mouse and keyboard back ({RELEASE_CHORD})" if granted else "Ask the customer for mouse and keyboard"
         )
         restyle(self._control, "kind", "" if granted else "primary")
-        self.remote.set_granted(granted)
+        self.keys.setVisible(granted)
+        self.keys.show_control(granted, state.no_secure_attention)
+        self.tools.set_view_only(self.keys.view_only)
+        self.remote.set_granted(granted and not self.keys.view_only)
 
     def _render_notice(self, state: SessionViewState) -> None:
         live = state.phase is Phase.LIVE
         notice = ""
         if live and state.unstable:
-            notice = "The connection is unstable. Held keys were released; Deskside keeps trying for a few seconds."
+            notice = f"{state.outage or 'The connection is unstable.'} Held keys were released."
+        elif live and state.outage:
+            notice = state.outage
         elif live and state.paused:
             notice = "Your customer has paused sharing. The picture is not live, and nothing you do reaches them."
         elif live and state.suspended:
             notice = "Your customer is using the mouse or keyboard. Yours wait for two seconds."
         elif live and state.problem:
             notice = state.problem
+        elif live and self._keys_notice:
+            notice = self._keys_notice
+        elif live and self.keys.view_only:
+            notice = f"View only: your mouse and keyboard stay here ({VIEW_ONLY_CHORD})."
         self._notice.show_or_hide(notice)
-        veil = "Paused by the customer" if state.paused else ("Connection unstable" if state.unstable else "")
+        hidden = state.permissions.get(Capability.SEE, _SEEN).standing is not Standing.GRANTED
+        veil = "Not shared any more" if hidden else ("Paused by the customer" if state.paused else "")
+        veil = "Reconnecting …" if state.unstable and not veil else veil
         self.remote.set_dimmed(veil)
 
     def _bar(self) -> QFrame:
         bar = QFrame()
         bar.setProperty("kind", "bar")
-        buttons = (self._control, self._diagnostics_button, self._fit, self._figures, self._full, self._end)
-        line = row(self._title, *buttons)
+        view = (self._picture, self._figures, self._full)
+        tools = (self._permissions, *self.exchange.buttons, self._diagnostics_button)
+        line = row(self._title, self._control, self.keys, *tools, *view, self._end)
         line.setStretch(0, 1)
-        line.setContentsMargins(14, 8, 12, 8)
-        bar.setLayout(line)
+        rows = QVBoxLayout(bar)
+        rows.setContentsMargins(14, 8, 12, 8)
+        rows.addLayout(line)
+        rows.addWidget(self.tools)
         return bar
 
     def _lay_out(self, content: QWidget) -> dict[Phase, QWidget]:
@@ -211,7 +254,7 @@ class SessionWindow(QMainWindow):
         layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        self._top = TopBar(layout, self._bar(), self._notice)
+        self._top = TopBar(layout, self._bar(), self.voice, self._notice, self.tools.said, self.exchange.notice)
         layout.addWidget(self._steps)
         layout.addWidget(self._pages, 1)
         self.setCentralWidget(content)
@@ -222,11 +265,19 @@ class SessionWindow(QMainWindow):
 
     def _connect(self) -> None:
         self._control.clicked.connect(self._toggle_control)
+        self.permissions_menu.asked.connect(self._ask_for)
+        self.permissions_menu.given_back.connect(self._intents.give_back)
+        self.permissions_menu.plan_wanted.connect(self._plan)
         self._diagnostics_button.toggled.connect(self._show_diagnostics)
         self.diagnostics.visibilityChanged.connect(self._diagnostics_shown)
-        self._fit.toggled.connect(self._zoom)
         self._full.toggled.connect(self._fill_screen)
         self._figures.toggled.connect(self._show_figures)
+        self._picture.preset_chosen.connect(self._choose_preset)
+        self.keys.view_only_changed.connect(lambda: self.render(self._state))
+        self.keys.said.connect(self._say_of_keys)
+        self.voice.talk_wanted.connect(self._intents.talk)
+        self.voice.devices_chosen.connect(self._intents.choose_sound)
+        self.voice.watch_keys()
         # on the window, because a hidden button has no shortcut
         for keys, button in (("F11", self._full), (FULL_SCREEN_CHORD, self._full), (FIGURES_CHORD, self._figures)):
             QShortcut(QKeySequence(keys), self).activated.connect(partial(self._press_live, button))
@@ -242,11 +293,28 @@ class SessionWindow(QMainWindow):
         self.summary.export_wanted.connect(self._intents.export_record)
         self.summary.close_wanted.connect(self.close)
 
+    def _say_of_keys(self, sentence: str) -> None:
+        self._keys_notice = sentence
+        self._render_notice(self._state)
+
     def _toggle_control(self) -> None:
         if self._state.control is Control.GRANTED:
             self._intents.release_control()
         elif self._state.control is Control.NONE:
             self._intents.request_control()
+
+    def _ask_for(self, capability: Capability) -> None:
+        if capability is Capability.DIAGNOSTICS:
+            self._intents.request_diagnostics()  # the facts themselves are the question
+        else:
+            self._intents.ask_for((capability,))
+
+    def _plan(self) -> None:
+        permissions = self._state.permissions
+        dialog = PermissionPlanDialog(self, tuple(each for each in permissions if can_be_asked(permissions, each)))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.plan_made.connect(self._intents.ask_for)
+        dialog.open()
 
     def _show_diagnostics(self, shown: bool) -> None:
         self.diagnostics.setVisible(shown)
@@ -259,22 +327,23 @@ class SessionWindow(QMainWindow):
         # the signal also says False when the whole window is minimised; only the panel's own close button counts
         self._diagnostics_button.setChecked(not self.diagnostics.isHidden())
 
-    def _zoom(self, actual: bool) -> None:
-        self._remote_area.set_zoom(Zoom.ACTUAL if actual else Zoom.FIT)
-        self._fit.setText("Fit to window" if actual else "Actual size")
-        self._back_to_picture()
-
     def _fill_screen(self, full: bool) -> None:
         if full:
             self._full_screen.enter()
         else:
             self._full_screen.leave()
         self._full.setText("Leave full screen" if full else "Full screen")
-        self._fit.setHidden(full)
+        self.tools.fit.setHidden(full)
         self._back_to_picture()
 
     def _show_figures(self, shown: bool) -> None:
         self._remote_area.show_figures(shown)
+        self._intents.want_picture(PictureWanted(self._picture.preset, figures=shown))
+        self._back_to_picture()
+
+    def _choose_preset(self, preset: PicturePreset) -> None:
+        self._intents.want_picture(PictureWanted(preset, figures=self._figures.isChecked()))
+        self.picture_preset_chosen.emit(preset)
         self._back_to_picture()
 
     def _press_live(self, button: QPushButton) -> None:

@@ -54,6 +54,15 @@ class ShownPicture:
             painter.drawImage(target, self._image, QRectF(self._image.rect()))
         painter.restore()
 
+    def copy(self, part: QRect | None = None) -> QImage:
+        """Return a copy of the picture, or of `part` of it, that stays as it is now."""
+        return self._image.copy(part if part is not None else self._image.rect())
+
+    def paint_part(self, painter: QPainter, part: QRectF, target: QRectF) -> None:
+        """Draw `part` of the picture (its pixels) into `target`, smooth where it is scaled."""
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, part.size() != target.size())
+        painter.drawImage(target, self._image, part)
+
     def region(self, rects: tuple[Rect, ...], area: Area, pixel_ratio: float) -> QRegion:
         """Return where the view has to be painted when `rects` have changed."""
         region = QRegion()

@@ -8,7 +8,12 @@ from technician_app.views.parts import PlainLabel
 from technician_app.views.remote_input import RELEASE_CHORD
 from technician_app.views.theme import restyle
 
-_PATHS = {"direct": "Direct connection", "relayed": "Relayed connection"}
+_PATHS = {
+    "direct": "Direct connection",
+    "stun": "Direct connection through a router",
+    "turn": "Connection through a TURN relay",
+    "tunnel": "Connection through the support server",
+}
 _CONTROL = {
     Control.NONE: "View only",
     Control.ASKED: "Asked for control",
@@ -26,12 +31,13 @@ class SessionStatusBar(QStatusBar):
         self.setContentsMargins(10, 2, 10, 2)
         self._status = PlainLabel(name="statusText", wrap=False).shrinkable()
         self._control = PlainLabel(name="statusControl", wrap=False)
+        self._reduced = PlainLabel(name="statusReduced", kind="muted", wrap=False)
         self._record = PlainLabel(name="statusRecord", kind="muted", wrap=False)
         self._path = PlainLabel(name="statusPath", kind="muted", wrap=False)
         self._figures = PlainLabel(name="statusFigures", kind="muted", wrap=False)
         self.addWidget(self._control)
         self.addWidget(self._status, 1)
-        for label in (self._record, self._path, self._figures):
+        for label in (self._reduced, self._record, self._path, self._figures):
             label.setContentsMargins(14, 0, 0, 0)
             self.addPermanentWidget(label)
 
@@ -40,6 +46,8 @@ class SessionStatusBar(QStatusBar):
         self._control.show_text(_CONTROL[state.control])
         restyle(self._control, "kind", "good" if state.control is Control.GRANTED else "muted")
         self._status.show_text(shown_line(state.status, 120))
+        reduced = shown_line(state.picture.reduced, 60)
+        self._reduced.show_or_hide(f"Picture reduced: {reduced}" if reduced else "")
         self._record.show_or_hide(shown_line(f"Record: {state.record_status}", 80) if state.record_status else "")
         self._path.show_or_hide(_PATHS.get(state.link_status.path, ""))
         self._figures.show_or_hide(figures_text(state.link_status))

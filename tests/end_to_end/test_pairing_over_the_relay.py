@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from customer_client.session.customer_session import CustomerSession
-from customer_client.session.state import CustomerViewState, Page
+from customer_client.session.state import Answer, CustomerViewState, Page
 from customer_client.session.view import View
 from customer_client.trust import Trust
 from protocol.messages.relay_api import OpenedSession, Organisation
@@ -121,7 +121,7 @@ async def test_the_right_pin_brings_the_question_and_no_ends_it_politely(relay, 
         control.enter_pin(pin)
         asked = await shown.until(lambda state: state.page is Page.CONSENT)
         assert (asked.question.organisation, asked.question.ticket) == (ORGANISATION, opened.ticket)
-        me.questions.answer(asked.question.id, False)
+        me.questions.answer(asked.question.id, Answer())
         ended = await told.until(lambda state: state.phase is Phase.ENDED)
         assert ended.status == "The customer did not allow the session."
         assert (await shown.until(lambda state: state.page is Page.ENDED)).text.endswith("Nothing was shared.")

@@ -1,9 +1,20 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from relay.config import NotServable, ServeSettings, check_servable, is_loopback, origin_of, public_origin
+from relay.config import (
+    NotServable,
+    ServeSettings,
+    check_servable,
+    is_loopback,
+    origin_of,
+    public_origin,
+    stun_address,
+    ways_offered,
+)
+from relay.connectivity.offers import Ways
 
 PLAIN = ServeSettings(data_dir=Path("data"))
 TLS = replace(PLAIN, tls_cert=Path("cert.pem"), tls_key=Path("key.pem"))
@@ -54,3 +65,35 @@ def test_the_usual_port_is_not_written() -> None:
 def test_what_is_no_origin_is_refused(url: str) -> None:
     with pytest.raises(NotServable):
         origin_of(url)
+
+
+def test_stun_is_answered_where_others_reach_the_relay_unless_said_otherwise() -> None:
+    assert stun_address(PLAIN) is None
+    assert stun_address(replace(PLAIN, stun_port=4000)) == ("127.0.0.1", 4000)
+    assert stun_address(replace(PLAIN, stun_host="0.0.0.0")) == ("0.0.0.0", 3478)
+    public = replace(PLAIN, host="0.0.0.0", behind_proxy=True)
+    assert stun_address(public) == ("0.0.0.0", 3478)
+    assert stun_address(replace(public, stun_port=0)) is None
+
+
+def test_stun_is_offered_at_the_name_people_reach_the_relay_by() -> None:
+    ways = ways_offered(PLAIN, "https://relay.example.com:8443", stun_port=3478, turn_secret="")
+    assert ways == Ways(stun=("stun:relay.example.com:3478",))
+    assert ways_offered(PLAIN, "https://[2001:db8::1]", stun_port=3478, turn_secret="").stun == ()
+    assert ways_offered(PLAIN, "https://relay.example.com", stun_port=0, turn_secret="").stun == ()
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"turn_urls": ("turn:turn.example.com:3478?transport=udp",)},
+        {"turn_secret_file": Path("secret")},
+        {"turn_urls": ("turn:turn.example.com",), "turn_secret_file": Path("secret")},
+        {"turn_urls": ("http://turn.example.com",), "turn_secret_file": Path("secret")},
+        {"turn_urls": ("turn:a.example.com:1?transport=udp",) * 5, "turn_secret_file": Path("secret")},
+    ],
+)
+def test_turn_is_all_or_nothing_and_well_formed(bad: dict[str, Any]) -> None:
+    with pytest.raises(NotServable) as caught:
+        check_servable(replace(PLAIN, **bad))
+    assert "--turn-url" in caught.value.user_text

@@ -9,6 +9,7 @@ from websockets.exceptions import ConnectionClosed
 from protocol.messages.relay_api import OpenedSession
 from protocol.messages.signaling import (
     AttachMailbox,
+    ConnectivityOffered,
     FromRelay,
     JoinMailbox,
     MailboxAttached,
@@ -28,6 +29,7 @@ class MailboxClient:
     def __init__(self, url: str, *, origin: str | None = None) -> None:
         self._connecting = connect(url, origin=origin, proxy=None, compression=None)  # type: ignore[arg-type]
         self._socket: ClientConnection | None = None
+        self.ways: ConnectivityOffered | None = None
 
     async def __aenter__(self) -> "MailboxClient":
         self._socket = await self._connecting
@@ -47,6 +49,13 @@ class MailboxClient:
         await self.socket.send(encode_frame(message))
 
     async def receive(self) -> FromRelay:
+        """Return the next message; what the relay offers for reaching the other party goes to `ways` instead."""
+        while isinstance(message := await self.receive_any(), ConnectivityOffered):
+            self.ways = message
+        return message
+
+    async def receive_any(self) -> FromRelay:
+        """Return the next message, whatever it is."""
         async with asyncio.timeout(ANSWER_WITHIN_S):
             data = await self.socket.recv()
         assert isinstance(data, bytes)
@@ -80,8 +89,7 @@ class MailboxClient:
     async def closed(self) -> None:
         """Wait until the relay has closed the connection and said nothing more."""
         try:
-            async with asyncio.timeout(ANSWER_WITHIN_S):
-                extra = await self.socket.recv()
+            extra = await self.receive()
         except ConnectionClosed:
             return
         raise AssertionError(f"unexpected frame {extra!r}")

@@ -66,6 +66,8 @@ class NumberedEncoder:
 
     epochs = 0
     video_bitrate_bps = 0
+    photo_quality = 0
+    missing_share = 0.0
 
     def __init__(self, pictures: NumberedPictures, size: Callable[[], int], epoch_bytes: int) -> None:
         self._pictures = pictures

@@ -3,6 +3,7 @@
 import os
 import socket
 import struct
+from dataclasses import dataclass
 
 from protocol.errors import PeerError
 from protocol.picture.geometry import Rect
@@ -21,17 +22,27 @@ def misbehave(way: str, number: int = 0) -> bytes:
     return _HEAD.pack(way.encode(), number, 1, 1, 0, 0, 1, 1, 0)
 
 
+@dataclass(frozen=True)
+class TinyUpdate:
+    way: bytes
+    number: int
+    numbers: tuple[int, ...]
+
+
 class TinyDecoder:
     def __init__(self, pixels: memoryview, max_pixels: int) -> None:
         self._pixels = pixels
         self._max_pixels = max_pixels
         self.size = (0, 0)
 
-    def number_of(self, data: bytes) -> int:
-        return self._read(data)[1]
+    def read(self, data: bytes) -> TinyUpdate:
+        if len(data) != _HEAD.size:
+            raise PeerError("a length that is none", code="tiny_malformed")
+        way, number, *numbers = _HEAD.unpack(data)
+        return TinyUpdate(way, number, tuple(numbers))
 
-    def apply(self, data: bytes) -> tuple[Rect, ...]:
-        way, _number, width, height, *numbers, colour = self._read(data)
+    def apply(self, update: TinyUpdate) -> tuple[Rect, ...]:
+        way, (width, height, *numbers, colour) = update.way, update.numbers
         self.size = (width, height)
         rect = Rect(*numbers)
         match way:
@@ -77,11 +88,6 @@ class TinyDecoder:
         for y in range(rect.y, rect.y + rect.height):
             start = (y * width + rect.x) * 4
             self._pixels[start : start + len(row)] = row
-
-    def _read(self, data: bytes) -> tuple:
-        if len(data) != _HEAD.size:
-            raise PeerError("a length that is none", code="tiny_malformed")
-        return _HEAD.unpack(data)
 
 
 def make(pixels: memoryview, max_pixels: int) -> TinyDecoder:

@@ -16,8 +16,11 @@ from protocol.messages.diagnostics import DiagnosticsMessage
 from protocol.messages.session import ControlMessage
 from protocol.messages.signaling import StoredEvent
 from protocol.pairing.keys import Role, SessionKeys
+from protocol.pairing.resume_keys import ResumeKeys
 from protocol.transport import hooks
 from protocol.transport.journal import Journal, JournalHeader
+from protocol.transport.outage import Outage
+from protocol.transport.reconnector import Replacement, Resumption
 from protocol.transport.record_keeper import RecordKeeper
 from protocol.transport.session_link import Ending, SessionLink
 
@@ -35,6 +38,11 @@ class Party:
     stability: list[bool] = field(default_factory=list)
     offered: list[StoredEvent] = field(default_factory=list)
     ended_calls: int = 0
+    hurried: list[bool] = field(default_factory=list)
+    outages: list[Outage | None] = field(default_factory=list)
+    replacements: list[Replacement] = field(default_factory=list)
+    diagnostics: "asyncio.Queue[DiagnosticsMessage]" = field(default_factory=asyncio.Queue)
+    features: "asyncio.Queue[tuple[Channel, bytes]]" = field(default_factory=asyncio.Queue)
     link: SessionLink = field(init=False)
     keeper: RecordKeeper = field(init=False)
     running: "asyncio.Task[Ending]" = field(init=False)
@@ -43,7 +51,10 @@ class Party:
         self.control.put_nowait(message)
 
     async def diagnostics_arrived(self, message: DiagnosticsMessage) -> None:
-        raise AssertionError("no diagnostics here")
+        self.diagnostics.put_nowait(message)
+
+    async def feature_arrived(self, channel: Channel, data: bytes) -> None:
+        self.features.put_nowait((channel, data))
 
     async def recorded(self, event: Event, body: dict[str, object]) -> None:
         self.events.put_nowait(event)
@@ -53,6 +64,12 @@ class Party:
 
     def stability_changed(self, unstable: bool) -> None:
         self.stability.append(unstable)
+
+    def outage_goes_on(self, outage: Outage | None) -> None:
+        self.outages.append(outage)
+
+    def connection_replaced(self, replacement: Replacement) -> None:
+        self.replacements.append(replacement)
 
     def round_trip_measured(self, rtt_ms: float) -> None:
         return
@@ -72,9 +89,29 @@ def session_keys() -> SessionKeys:
     return SessionKeys(*(secrets.token_bytes(32) for _ in range(8)))
 
 
+def make_resumable(parties: tuple[Party, Party], keys: SessionKeys, session: str) -> None:
+    """Let both resume over a mailbox that hands every body over at once."""
+    loop = asyncio.get_running_loop()
+    for party, other in zip(parties, reversed(parties), strict=True):
+
+        def post(body: bytes, other: Party = other) -> None:
+            loop.call_soon(other.link.mailbox_body, body)
+
+        party.link.make_resumable(
+            Resumption(
+                keys=ResumeKeys(keys.resume), session=session, mailbox=bytes(32), post=post, hurry=party.hurried.append
+            )
+        )
+
+
+def cut(party: Party) -> None:
+    """Let nothing more arrive at `party` on the connection its session is on now."""
+    party.link.connection._ice().data_received = lambda data, component: None  # type: ignore[method-assign]
+
+
 @asynccontextmanager
 async def two_parties(
-    folder: Path, *, customer_keys: SessionKeys | None = None, bind: bool = True
+    folder: Path, *, customer_keys: SessionKeys | None = None, bind: bool = True, resumable: bool = False
 ) -> AsyncIterator[tuple[Party, Party]]:
     """Yield (customer, technician), connected, bound and running; `customer_keys` differ to break the binding."""
     hooks.install()
@@ -111,6 +148,8 @@ async def two_parties(
                 customer.link.bind(customer_keys or keys, offer, answer, customer.keeper),
                 technician.link.bind(keys, offer, answer, technician.keeper),
             )
+            if resumable:
+                make_resumable(parties, keys, session)
             for party in parties:
                 party.running = asyncio.get_running_loop().create_task(party.link.run())
                 await party.keeper.write(EventType.SESSION_OPEN, party.opening(public[Role.CUSTOMER], keys))

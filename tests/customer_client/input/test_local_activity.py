@@ -58,7 +58,9 @@ class Watched:
         self.ledger = ledger = RecordingLedger()
         self.watcher = choose_local_activity(ledger, self._count, on_lost=self.lost.set, display_name=name)
         shared = Display("d", 0, 0, WIDTH, HEIGHT, primary=True)
-        self.injector = X11Injector(lambda: shared, ledger, display_name=name, max_events_per_s=1_000_000)
+        self.injector = X11Injector(
+            lambda: shared, ledger, display_name=name, max_events_per_s=1_000_000, own_process_id=1
+        )
 
     def _count(self):
         self.local += 1

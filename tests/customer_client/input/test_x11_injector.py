@@ -16,6 +16,8 @@ from protocol.messages.input import Button
 from tests.support.x11_window import NotingWindow
 
 WIDTH, HEIGHT = 800, 600
+NOBODY = 1
+"""The windows of these tests are their own program's, as far as the injector is to know somebody else's."""
 KEYS, BUTTONS = (X.KeyPress, X.KeyRelease), (X.ButtonPress, X.ButtonRelease)
 
 
@@ -27,8 +29,11 @@ def name():
 
 @pytest.fixture
 def injector(name):
-    made = choose_injector(
-        lambda: Display("test", 0, 0, WIDTH, HEIGHT, primary=True), InjectionLedger(), display_name=name
+    made = X11Injector(
+        lambda: Display("test", 0, 0, WIDTH, HEIGHT, primary=True),
+        InjectionLedger(),
+        display_name=name,
+        own_process_id=NOBODY,
     )
     yield made
     made.close()
@@ -115,7 +120,9 @@ def test_release_all_releases_every_key_and_button_and_can_be_repeated(injector,
 
 
 def test_closing_releases_what_is_held(name, window):
-    injector = X11Injector(lambda: Display("d", 0, 0, 9, 9, primary=True), InjectionLedger(), display_name=name)
+    injector = X11Injector(
+        lambda: Display("d", 0, 0, 9, 9, primary=True), InjectionLedger(), display_name=name, own_process_id=NOBODY
+    )
     injector.key("AltLeft", True)
     injector.close()
     injector.close()

@@ -20,7 +20,7 @@ def compared(screen: PaintedScreen, shown: bytes) -> Comparison:
 def test_rectangles_cover_exactly_their_cells(size: tuple[int, int], chosen: st.DataObject) -> None:
     grid = Grid(*size)
     cells = chosen.draw(st.sets(st.sampled_from(list(grid.every_cell()))))
-    rects = grid.rects_of(cells, most_bands=chosen.draw(st.integers(1, 5)))
+    rects = grid.rects_of(cells, most_cells=chosen.draw(st.integers(1, 40)))
     covered = [cell for rect in rects for cell in grid.within(rect)]
     assert sorted(covered) == sorted(cells)
     assert sum(rect.area for rect in rects) == sum(grid.rect_of(cell).area for cell in cells)

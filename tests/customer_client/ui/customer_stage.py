@@ -6,11 +6,12 @@ import time
 import tkinter as tk
 from collections.abc import Callable, Iterable
 
-from customer_client.session.state import Bar, CustomerViewState, Page, Question
+from customer_client.session.state import Answer, Bar, CustomerViewState, Page, Question
 from customer_client.ui.palette import LIGHT, Palette
 from customer_client.ui.window import CustomerWindow
 from protocol.messages.consent import Capability
 from protocol.messages.diagnostics import Fact, FactStatus
+from protocol.transport.voice.status import VoiceStatus
 
 DEADLINE_S = 20.0
 
@@ -24,8 +25,8 @@ class Recorder:
     def enter_route(self, text: str) -> None:
         self.calls.append(("enter_route", text))
 
-    def answer(self, question_id: int, accepted: bool) -> None:
-        self.calls.append(("answer", question_id, accepted))
+    def answer(self, question_id: int, answer: Answer) -> None:
+        self.calls.append(("answer", question_id, answer))
 
     def pause(self) -> None:
         self.calls.append(("pause",))
@@ -35,6 +36,27 @@ class Recorder:
 
     def take_back(self, capability: Capability) -> None:
         self.calls.append(("take_back", capability))
+
+    def talk(self, wanted: bool) -> None:
+        self.calls.append(("talk", wanted))
+
+    def choose_sound(self, microphone: str, speaker: str) -> None:
+        self.calls.append(("choose_sound", microphone, speaker))
+
+    def open_chat(self, shown: bool) -> None:
+        self.calls.append(("open_chat", shown))
+
+    def write_chat(self, text: str) -> None:
+        self.calls.append(("write_chat", text))
+
+    def read_chat(self) -> None:
+        self.calls.append(("read_chat",))
+
+    def send_clipboard(self, text: str) -> None:
+        self.calls.append(("send_clipboard", text))
+
+    def clipboard_refused(self, why: str) -> None:
+        self.calls.append(("clipboard_refused", why))
 
     def send_diagnostics(self, ticked: frozenset[str]) -> None:
         self.calls.append(("send_diagnostics", ticked))
@@ -154,10 +176,10 @@ def _texts(widget: tk.Misc) -> Iterable[str]:
         yield from _texts(child)
 
 
-def question(capability: Capability = Capability.SEE, **changes: object) -> Question:
+def question(*capabilities: Capability, **changes: object) -> Question:
     asked = Question(
         id=7,
-        capability=capability,
+        capabilities=capabilities or (Capability.SEE,),
         organisation="Example IT Services Ltd",
         technician="Anna Weber",
         ticket="DS-2026-000123",
@@ -199,12 +221,16 @@ EVERY_PAGE: dict[str, CustomerViewState] = {
     "pin-pause": CustomerViewState(Page.PIN, attempts_left=0, pause_until=1052.0),
     "see": CustomerViewState(Page.CONSENT, question=question(), relay="support.example.org"),
     "control": CustomerViewState(Page.SESSION, question=question(Capability.CONTROL), bar=bar()),
+    "plan": CustomerViewState(Page.SESSION, question=question(*list(Capability)[2:]), bar=bar()),
     "longest": CustomerViewState(
         Page.CONSENT,
         question=question(organisation="W W " * 50, technician="Wm " * 66, subject=_LONG, reason=_LONG),
         relay="support.example.org",
     ),
     "session": CustomerViewState(Page.SESSION, bar=bar(Capability.SEE, Capability.CONTROL, notice="n" * 90)),
+    "voice": CustomerViewState(
+        Page.SESSION, bar=bar(Capability.SEE, Capability.VOICE, voice=VoiceStatus(talking=True, problem="n" * 110))
+    ),
     "diagnostics": DIAGNOSTICS,
     "ended": CustomerViewState(Page.ENDED, text="You ended the session.", summary=("One thing was done.", _LONG)),
     "problem": CustomerViewState(Page.PROBLEM, text="The connection was lost.", next_step=_LONG),

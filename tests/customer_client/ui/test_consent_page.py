@@ -5,9 +5,10 @@ import dataclasses
 import pytest
 from customer_stage import Stage, bar, question
 
-from customer_client.session.state import CustomerViewState, Page
+from customer_client.session.state import Answer, CustomerViewState, Page
 from protocol.messages.consent import Capability
 
+NO = Answer()
 SEE = CustomerViewState(Page.CONSENT, question=question(), relay="support.example.org")
 
 
@@ -20,14 +21,14 @@ def test_enter_right_away_means_no(stage: Stage) -> None:
     stage.show(SEE)
     stage.until(lambda: stage.focused() == "deny", "focus on Do not allow")
     stage.key("Return")
-    stage.called("answer", 7, False)
+    stage.called("answer", 7, NO)
 
 
 def test_escape_means_no(stage: Stage) -> None:
     stage.show(SEE)
     stage.until(lambda: stage.focused() == "deny", "focus on Do not allow")
     stage.key("Escape")
-    stage.called("answer", 7, False)
+    stage.called("answer", 7, NO)
 
 
 def test_tab_goes_from_no_to_yes_and_back(stage: Stage) -> None:
@@ -43,18 +44,18 @@ def test_a_click_on_allow_means_yes_once(stage: Stage) -> None:
     stage.show(SEE)
     stage.allow_is_open()
     stage.click("allow")
-    stage.called("answer", 7, True)
+    stage.called("answer", 7, Answer(frozenset({Capability.SEE})))
     stage.key("Escape")
     stage.click("deny")
     stage.settle()
-    assert stage.intents.calls == [("answer", 7, True)]
+    assert stage.intents.calls == [("answer", 7, Answer(frozenset({Capability.SEE})))]
 
 
 def test_alt_and_the_underlined_letter_press_the_button(stage: Stage) -> None:
     stage.show(SEE)
     stage.allow_is_open()
     stage.key("alt+a")
-    stage.called("answer", 7, True)
+    stage.called("answer", 7, Answer(frozenset({Capability.SEE})))
 
 
 def test_allow_does_nothing_in_the_first_three_seconds(stage: Stage) -> None:
@@ -63,7 +64,7 @@ def test_allow_does_nothing_in_the_first_three_seconds(stage: Stage) -> None:
     stage.click("allow")
     stage.key("alt+a")
     stage.key("Escape")
-    stage.called("answer", 7, False)
+    stage.called("answer", 7, NO)
 
 
 def test_after_the_deadline_allow_does_nothing(stage: Stage) -> None:
@@ -108,12 +109,12 @@ def test_asking_for_control_says_use_and_who_wins(stage: Stage) -> None:
 def test_a_new_question_starts_anew_on_do_not_allow(stage: Stage) -> None:
     stage.show(SEE)
     stage.click("deny")
-    stage.called("answer", 7, False)
+    stage.called("answer", 7, NO)
     stage.show(dataclasses.replace(SEE, question=question(id=8)))
     stage.until(lambda: stage.focused() == "deny", "focus on Do not allow")
     stage.key("Return")
     stage.until(lambda: len(stage.intents.calls) == 2, "second answer")
-    assert stage.intents.calls[1] == ("answer", 8, False)
+    assert stage.intents.calls[1] == ("answer", 8, NO)
 
 
 @pytest.mark.parametrize("capability", Capability)
@@ -126,3 +127,50 @@ def test_direction_marks_in_a_name_are_gone(stage: Stage) -> None:
     stage.show(dataclasses.replace(SEE, question=question(organisation="Example\u202e Ltd\nVerified by your bank")))
     assert "\u202e" not in stage.words()
     assert "Example Ltd Verified by your bank" in stage.words()
+
+
+CONTROL, FILES = Capability.CONTROL, Capability.FILES_TO_CUSTOMER
+PLAN = CustomerViewState(Page.SESSION, question=question(CONTROL, FILES), bar=bar())
+
+
+def test_a_yes_for_five_minutes_says_so(stage: Stage) -> None:
+    stage.show(CustomerViewState(Page.SESSION, question=question(CONTROL), bar=bar()))
+    stage.allow_is_open()
+    stage.click("allow_limited")
+    stage.called("answer", 7, Answer(frozenset({CONTROL}), 300))
+
+
+def test_seeing_is_not_offered_for_five_minutes(stage: Stage) -> None:
+    stage.show(SEE)
+    assert "5 minutes" not in stage.words()
+
+
+def test_of_a_plan_nothing_is_ticked_in_advance_and_nothing_ticked_is_no_yes(stage: Stage) -> None:
+    stage.show(PLAN)
+    stage.clock.now += 3.0
+    stage.settle()
+    stage.click("allow")
+    stage.key("alt+5")
+    stage.key("Escape")
+    stage.called("answer", 7, NO)
+
+
+def test_of_a_plan_exactly_what_is_ticked_is_allowed(stage: Stage) -> None:
+    stage.show(PLAN)
+    stage.click("tick_control")
+    stage.click("tick_files_to_customer")
+    stage.click("tick_control")
+    stage.allow_is_open()
+    stage.click("allow")
+    stage.called("answer", 7, Answer(frozenset({FILES})))
+
+
+def test_the_keyboard_ticks_too(stage: Stage) -> None:
+    stage.show(PLAN)
+    stage.until(lambda: stage.focused() == "deny", "focus on Do not allow")
+    stage.find("tick_control").focus_force()
+    stage.until(lambda: stage.focused() == "tick_control", "focus on the box")
+    stage.key("space")
+    stage.allow_is_open()
+    stage.key("alt+a")
+    stage.called("answer", 7, Answer(frozenset({CONTROL})))

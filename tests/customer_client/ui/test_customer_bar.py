@@ -6,7 +6,7 @@ import pytest
 from customer_stage import Stage, bar, xdotool
 
 from customer_client.session.state import Bar, CustomerViewState, Page
-from customer_client.ui.bar import allowed_words
+from customer_client.ui.bar import allowed_words, duration_words
 from protocol.errors import LocalError
 from protocol.messages.consent import Capability
 
@@ -65,11 +65,49 @@ def test_control_can_be_taken_back_only_when_it_was_given(stage: Stage) -> None:
     stage.called("take_back", CONTROL)
 
 
-def test_the_time_runs(stage: Stage) -> None:
+def test_the_time_runs_in_minutes(stage: Stage) -> None:
     stage.show(session())
-    assert "00:00" in stage.words()
+    assert "Sharing for less than 1 min" in stage.words()
     stage.clock.now += 187.9
-    stage.until(lambda: "03:07" in stage.words(), "time")
+    stage.until(lambda: "Sharing for 3 min" in stage.words(), "time")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-1.0, "less than 1 min"),
+        (59.9, "less than 1 min"),
+        (60.0, "1 min"),
+        (3599.0, "59 min"),
+        (3600.0, "1 h 0 min"),
+        (7500.0, "2 h 5 min"),
+    ],
+)
+def test_a_duration_is_told_in_whole_minutes(seconds: float, words: str) -> None:
+    assert duration_words(seconds) == words
+
+
+def test_the_bar_stands_still_within_a_minute(stage: Stage) -> None:
+    stage.show(session())
+    shown = stage.window._bar
+    assert shown is not None
+    stage.clock.now += 61.0
+    shown.tick(stage.clock.now)
+    stage.settle()
+    before = stage.words()
+    redrawn: list[tk.Event[tk.Misc]] = []
+    shown._allowed.bind("<Expose>", redrawn.append)
+    for _ in range(58):
+        stage.clock.now += 1.0
+        shown.tick(stage.clock.now)
+        stage.settle()
+    assert stage.words() == before
+    assert redrawn == []
+
+
+def test_while_paused_no_sharing_time_is_told(stage: Stage) -> None:
+    stage.show(session(paused=True))
+    assert "Sharing for" not in stage.words()
 
 
 def test_the_bar_says_who_and_what_happened(stage: Stage) -> None:
@@ -128,7 +166,7 @@ def test_the_keyboard_reaches_every_button_of_the_bar_in_order(stage: Stage) -> 
     assert shown is not None
     stage.click_at(shown.winfo_rootx() + 30, shown.winfo_rooty() + 10)
     stage.until(lambda: stage.root.focus_get() is shown, "the bar has the keyboard")
-    for name in ("take_back", "pause", "stop"):
+    for name in ("take_back", "permissions", "pause", "stop"):
         stage.key("Tab")
         stage.until(lambda name=name: stage.focused() == name, name)  # type: ignore[misc]
     stage.key("Return")
@@ -146,3 +184,33 @@ def _windows(widget: tk.Misc) -> set[int]:
 def _window_at_pointer() -> int:
     found = dict(line.split("=") for line in xdotool("getmouselocation", "--shell").split())
     return int(found["WINDOW"])
+
+
+def test_the_list_names_all_that_is_allowed_and_takes_back_one_by_one(stage: Stage) -> None:
+    files = Capability.FILES_TO_CUSTOMER
+    allowed = frozenset({SEE, CONTROL, files})
+    stage.show(session(allowed=allowed, until={files: stage.clock.now + 61.0}))
+    with pytest.raises(LocalError):
+        stage.find("end_control")
+    stage.click("permissions")
+    stage.until(lambda: "Send you files" in stage.words(), "the list")
+    assert "2 min left" in stage.words()
+    stage.clock.now += 60.5
+    stage.until(lambda: "1 min left" in stage.words(), "the time left")
+    stage.click("end_files_to_customer")
+    stage.called("take_back", files)
+    stage.show(session(allowed=frozenset({SEE})))
+    assert "Send you files" not in stage.words(), "the list shows what is live, not what was"
+    stage.click("permissions")
+    stage.until(lambda: "Take back" not in stage.words(), "closing the list")
+
+
+def test_no_list_is_wider_than_the_bar_can_become(stage: Stage) -> None:
+    everything = frozenset(Capability)
+    stage.show(session(allowed=everything, until=dict.fromkeys(everything, stage.clock.now + 5000.0)))
+    shown = stage.window._bar
+    assert shown is not None
+    narrow = shown.winfo_reqwidth()
+    stage.click("permissions")
+    stage.until(lambda: "Write to you" in stage.words(), "the list")
+    assert shown.winfo_reqwidth() == narrow

@@ -121,6 +121,6 @@ def test_the_real_clock_is_the_default(screen: str) -> None:
     window = CustomerWindow(Recorder())
     window.show(CustomerViewState(Page.SESSION, bar=bar(started=time.monotonic() - 125)))
     assert window._bar is not None
-    assert "02:0" in str(window._bar._allowed.cget("text"))
+    assert "2 min" in str(window._bar._allowed.cget("text"))
     window.close()
     window.run()

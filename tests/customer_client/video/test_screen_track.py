@@ -1,11 +1,13 @@
 import asyncio
 import logging
+from types import SimpleNamespace
 
 import aiortc.rtcrtpsender
 import pytest
 from aiortc import RTCPeerConnection, RTCRtpSender
 from aiortc.mediastreams import MediaStreamError
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
+from aiortc.rtp import RTCP_PSFB_PLI, RtcpPsfbPacket
 
 from customer_client.capture.grabber import ScreenGrabber
 from customer_client.capture.source import Picture
@@ -14,6 +16,7 @@ from customer_client.video.screen_token import StreamState, token_for
 from customer_client.video.screen_track import REPEATS_AFTER_S, ScreenTrack
 from customer_client.video.sender_encoder import make_encoder
 from protocol.errors import LocalError
+from protocol.transport.quiet_rtp import QuietSender
 from protocol.transport.tasks import create_task
 from tests.support.pattern_source import PatternSource
 
@@ -84,6 +87,17 @@ async def test_the_present_picture_can_be_asked_for_again(track):
         newest = await _next(track)
     track.send_again()
     again = await asyncio.wait_for(track.recv(), 1.0)
+    assert again.picture is newest.picture
+
+
+async def test_a_picture_loss_on_a_still_screen_is_answered_at_once(track):
+    sender = QuietSender(track, SimpleNamespace(state="new"))
+    for _ in range(1 + len(REPEATS_AFTER_S)):
+        newest = await _next(track)
+    waiting = create_task(track.recv(), name="waiting recv")
+    await asyncio.sleep(0)
+    await sender._handle_rtcp_packet(RtcpPsfbPacket(fmt=RTCP_PSFB_PLI, ssrc=1, media_ssrc=sender._ssrc))
+    again = await asyncio.wait_for(waiting, 1.0)
     assert again.picture is newest.picture
 
 

@@ -104,3 +104,43 @@ def test_missing_events_are_not_taken_for_missing_consent():
     grants = {held.event.seq for held in parties.records["C"].own_events if "grant" in held.event.type.value}
     found = verify_record(parties.file(lambda filed, seq: filed.lane == "T" or seq not in grants))
     assert found.verdict is Verdict.INCOMPLETE
+
+
+@pytest.mark.parametrize("lane", ["C", "T"])
+def test_a_use_of_what_was_not_granted_is_invalid(lane):
+    forger = Forger().open().grant("files_to_customer")
+    forger.add(lane, EventType.CAPABILITY_USE, {"capability": "files_to_technician", "bytes": 12})
+    assert codes(forger.seal().verify()) == {"without_consent"}
+
+
+@pytest.mark.parametrize("lane", ["C", "T"])
+def test_a_use_of_what_was_granted_is_valid(lane):
+    forger = Forger().open().grant("clipboard_to_customer")
+    forger.add(lane, EventType.CAPABILITY_USE, {"capability": "clipboard_to_customer", "characters": 12})
+    assert forger.seal().verify().verdict is Verdict.VALID
+
+
+def test_a_plan_is_asked_once_and_answered_one_by_one():
+    forger = Forger().open()
+    forger.add("T", EventType.CONSENT_ASK, {"capabilities": ["control", "voice"]})
+    forger.add("C", EventType.CONSENT_GRANT, {"capability": "control", "expires_in_s": 300}, req=1)
+    forger.add("C", EventType.CONSENT_DENY, {"capability": "voice", "reason": "declined"}, req=1)
+    forger.add("T", EventType.CONTROL_TAKE)
+    assert forger.seal().verify().verdict is Verdict.VALID
+
+
+def test_a_plan_does_not_cover_what_it_did_not_name():
+    forger = Forger().open()
+    forger.add("T", EventType.CONSENT_ASK, {"capabilities": ["control", "voice"]})
+    forger.add("C", EventType.CONSENT_GRANT, {"capability": "diagnostics"}, req=1)
+    assert codes(forger.seal().verify()) == {"answer_wrong"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"capability": "see", "capabilities": ["see", "voice"]}, {"capabilities": ["voice"]}, {"capability": "x"}],
+)
+def test_an_ask_names_one_capability_or_a_list(body):
+    forger = Forger().open()
+    forger.add("T", EventType.CONSENT_ASK, body)
+    assert "body_invalid" in codes(forger.seal().verify())

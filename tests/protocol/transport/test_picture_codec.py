@@ -82,12 +82,21 @@ def test_updates_pass_through_with_how_they_were_received():
     passed = UpdatePassThrough().decode(
         ScreenUpdates(updates, reception=reception, completed=4, arrived=2.5, timestamp=0)
     )
-    first, second, note = passed
+    first, second = passed
     assert isinstance(first, ReceivedUpdate)
     assert (first.data, first.number, first.starts_epoch, first.arrived) == (b"three", 3, True, 2.5)
     assert (second.data, second.number, second.starts_epoch) == (b"four", 4, False)
+    assert first.note is None
+    assert (second.note.reception, second.note.completed) == (reception, 4)
+
+
+def test_how_it_is_received_passes_through_without_an_update_too():
+    reception = Reception(5, 100, 0, 1.0, None)
+    (note,) = UpdatePassThrough().decode(
+        ScreenUpdates([], reception=reception, completed=None, arrived=2.5, timestamp=0)
+    )
     assert isinstance(note, ReceptionNote)
-    assert (note.reception, note.completed) == (reception, 4)
+    assert (note.reception, note.completed) == (reception, None)
 
 
 def test_the_negotiated_codec_decides_on_the_decoder():

@@ -169,3 +169,17 @@ def test_an_old_minimum_is_forgotten():
 
 def test_a_queue_limit_is_no_longer_than_a_glance():
     assert QUEUE_LIMIT_S <= 0.05
+
+
+def test_a_limit_is_never_exceeded_however_much_the_line_takes_and_ends_when_it_is_lifted():
+    screen = busy_screen(20e6)
+    screen.run(3.0, changes_every_s=0.01)
+    screen.rates.limit_bps = 1_000_000
+    assert screen.rates.rate_bps == 1_000_000
+    screen.run(1.0, changes_every_s=0.01)
+    before = screen.rates.sent_bytes
+    screen.run(10.0, changes_every_s=0.01)
+    assert 0.7e6 < (screen.rates.sent_bytes - before) * 8 / 10 < 1.1e6
+    screen.rates.limit_bps = None
+    screen.run(5.0, changes_every_s=0.01)
+    assert screen.rates.rate_bps > 4e6

@@ -4,6 +4,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from protocol.audit.events import EventType
 from protocol.channels import CONTROL, INPUT
@@ -87,6 +89,24 @@ async def test_a_silent_line_is_told_before_it_is_given_up(tmp_path, monkeypatch
         assert customer.stability == [True]
 
 
+async def test_heartbeats_tell_both_sides_the_round_trip_time_and_need_no_answer(tmp_path) -> None:
+    async with two_parties(tmp_path) as parties:
+        for party in parties:
+            measured: asyncio.Queue[float] = asyncio.Queue()
+            party.round_trip_measured = measured.put_nowait
+            async with asyncio.timeout(20):
+                assert 0.0 <= await measured.get() < 20_000.0
+
+
+@given(st.floats(0.0, 100.0))
+def test_silence_is_looked_at_just_after_it_counts_and_again_soon(silent_s: float) -> None:
+    look_s = session_link._next_look_s(silent_s)
+    if silent_s < session_link.UNSTABLE_AFTER_S:
+        assert session_link.UNSTABLE_AFTER_S < silent_s + look_s < session_link.UNSTABLE_AFTER_S + 0.1
+    else:
+        assert look_s == session_link.RECOVERY_CHECK_S
+
+
 async def test_a_binding_under_other_keys_opens_nothing(tmp_path: Path) -> None:
     with pytest.raises(PeerError) as raised:
         async with two_parties(tmp_path, customer_keys=session_keys()):
@@ -101,7 +121,7 @@ async def test_anything_before_the_binding_ends_the_session(tmp_path: Path, chan
         assert customer.link.connection.send(channel, message)
         with pytest.raises(PeerError) as raised:
             async with asyncio.timeout(10):
-                await technician.link._peer_bound
+                await technician.link._line.bearer._peer_tag
         assert raised.value.code == "binding_failed"
 
 

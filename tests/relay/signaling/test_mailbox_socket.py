@@ -132,7 +132,7 @@ async def test_after_leaving_a_token_only_stores_events(shared_relay: PreparedRe
         claimed = await customer.join(opened.route)
         await technician.expect(HERE)
         await customer.send(LeaveMailbox())
-        await technician.expect(GONE)
+        await technician.expect(PeerPresence(present=False, left=True))
         await customer.send(StoreEvents(events=(lane.write(),)))
         await customer.expect(EventsStored(lane="C", count=1))
         await technician.expect(EventsStored(lane="C", count=1))

@@ -97,7 +97,7 @@ def test_nothing_is_held_for_a_party_that_left() -> None:
     rooms = Rooms()
     enter(rooms, T, 1)
     enter(rooms, C, 2)
-    assert rooms.leave(2, 0) == [Send(1, PeerPresence(present=False))]
+    assert rooms.leave(2, 0) == [Send(1, PeerPresence(present=False, left=True))]
     for _ in range(MAX_HELD_BODIES + 1):
         assert rooms.post(1, b"body", 0) == []
     assert rooms.held_for(MAILBOX, C) == 0

@@ -4,7 +4,8 @@ import sys
 import pytest
 
 from protocol.errors import EnvironmentFault, PeerError
-from technician_app.controllers.profile import Profile, Remembered
+from protocol.messages.picture import PicturePreset
+from technician_app.controllers.profile import Profile, Remembered, Settings
 
 EMPTY_PEM = b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"
 
@@ -70,3 +71,17 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path):
 def test_a_session_folder_takes_only_session_ids(tmp_path):
     with pytest.raises(PeerError):
         Profile.open(tmp_path).session_folder("../../elsewhere")
+
+
+def test_the_chosen_picture_is_found_again_beside_the_remembered_name(tmp_path):
+    profile = Profile.open(tmp_path)
+    assert profile.settings() == Settings()
+    profile.keep_settings(Settings(picture=PicturePreset.THRIFTY))
+    profile.remember(Remembered("https://relay.example", "sam"))
+    assert Profile.open(tmp_path).settings().picture is PicturePreset.THRIFTY
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"picture": "best"}', b"\xff"])
+def test_damaged_settings_are_the_ones_to_start_with(tmp_path, content):
+    (tmp_path / "settings.json").write_bytes(content)
+    assert Profile.open(tmp_path).settings() == Settings()

@@ -89,3 +89,12 @@ def test_the_customers_pointer_is_seen_again_once_ones_own_has_left(shown):
 def test_a_shape_that_is_not_what_it_says_is_refused_before_it_is_read(shown, shape):
     with pytest.raises(LocalError):
         shown.point(shape, (1, 1))
+
+
+def test_the_hot_spot_stays_in_display_pixels_while_the_picture_is_smaller(shown):
+    shown.view.set_display_size((1600, 1200))
+    shown.point(SHAPE, (800, 600))
+    assert shown.red_at(200, 150)
+    assert not shown.red_at(203, 153)
+    shown.point(SHAPE, (1200, 600))
+    assert shown.red_at(300, 150)

@@ -15,6 +15,11 @@ def test_each_stage_has_a_line_and_the_reason_for_less_quality_is_said():
     ]
 
 
+def test_what_the_picture_is_limited_to_has_a_line_when_it_is_known():
+    lines = figures_lines(PictureFigures(limits="15 updates/s, photos 40 %"), None, None)
+    assert lines[-2:] == ["Quality  full", "At most  15 updates/s, photos 40 %"]
+
+
 def test_what_is_not_known_is_not_guessed():
     lines = figures_lines(PictureFigures(), None, None)
     assert all(line.endswith("-") for line in lines[:-1])

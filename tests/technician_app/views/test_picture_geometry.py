@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.picture.geometry import Rect
-from technician_app.views.picture_geometry import Area, actual_size, fitted, is_exact, on_display, touched
+from technician_app.views.picture_geometry import Area, actual_size, fitted, full_size, is_exact, on_display, touched
 
 SIDES = st.integers(1, 8000)
 RATIOS = st.sampled_from([1.0, 1.25, 1.5, 1.75, 2.0, 3.0])
@@ -20,17 +20,18 @@ def test_a_fitted_picture_keeps_its_shape_and_stays_inside(width, height, view_w
 
 @given(SIDES, SIDES, SIDES, SIDES, st.floats(-1e4, 1e4), st.floats(-1e4, 1e4))
 def test_every_point_means_a_place_on_the_display(width, height, view_width, view_height, x, y):
-    place = on_display(x, y, fitted(width, height, view_width, view_height))
+    place = on_display(x, y, fitted(width, height, view_width, view_height), (width, height))
     assert all(0 <= part <= 65535 for part in place)
 
 
 def test_corners_and_middle():
     area = fitted(1920, 1080, 960, 600)
     assert area == Area(0, 30, 960, 540)
-    assert on_display(0, 30, area) == (0, 0)
-    assert on_display(960, 570, area) == (65535, 65535)
-    assert on_display(480, 300, area) == (32768, 32768)
-    assert on_display(480, 10, area) == (32768, 0)
+    size = (1920, 1080)
+    assert on_display(0, 30, area, size) == (0, 0)
+    assert on_display(960, 570, area, size) == (65535, 65535)
+    assert on_display(480, 300, area, size) == (round(960 * 65535 / 1919), round(540 * 65535 / 1079))
+    assert on_display(480, 10, area, size) == (round(960 * 65535 / 1919), 0)
     assert not area.holds(480, 29)
     assert area.holds(480, 30)
 
@@ -43,7 +44,7 @@ def test_actual_size_is_one_picture_pixel_per_device_pixel():
 
 def test_no_picture_is_nowhere():
     assert fitted(0, 0, 100, 100) == Area(0, 0, 0, 0)
-    assert on_display(5, 5, Area(0, 0, 0, 0)) == (0, 0)
+    assert on_display(5, 5, Area(0, 0, 0, 0), (0, 0)) == (0, 0)
 
 
 @given(SIDES, SIDES, SIDES, SIDES, RATIOS, st.data())
@@ -79,3 +80,12 @@ def test_pixel_by_pixel_a_change_is_painted_and_hardly_anything_around_it(width,
     assert painted.bottom >= bottom - 0.001
     assert painted.width <= right - left + 2.01
     assert painted.height <= bottom - top + 2.01
+
+
+@given(SIDES, SIDES)
+def test_a_picture_of_half_the_sides_stands_for_the_display(width, height):
+    half = (-(-width // 2), -(-height // 2))
+    assert full_size(half, (width, height)) == (width, height)
+    assert full_size((width, height), (width, height)) == (width, height)
+    assert full_size((width, height), None) == (width, height)
+    assert full_size((width + 1, height), (width, height)) == (width + 1, height)

@@ -109,7 +109,7 @@ def test_many_moves_become_few_and_the_last_one_arrives(shown, qtbot):
     shown.view.set_granted(True)
     for x in range(100, 300):
         qtbot.mouseMove(shown.view, QPoint(x, 150))
-    expected = round(299 / 400 * 65535)
+    expected = round(598 / 799 * 65535)
     qtbot.waitUntil(lambda: bool(shown.moves) and abs(shown.moves[-1][0] - expected) < 2)
     assert len(shown.moves) < 200
 

@@ -291,3 +291,12 @@ def test_a_session_can_open_in_full_screen(qtbot, intents):
     assert not shown.isFullScreen()
     shown.render(LIVE)
     assert shown.isFullScreen()
+
+
+def test_an_outage_is_counted_above_the_veiled_picture_and_its_end_is_told(window, child):
+    window.render(replace(LIVE, unstable=True, outage="Reconnecting … (12 s)"))
+    assert child(window, "sessionNotice", QLabel).text().startswith("Reconnecting … (12 s)")
+    window.render(replace(LIVE, outage="Connected again."))
+    assert child(window, "sessionNotice", QLabel).text() == "Connected again."
+    window.render(LIVE)
+    assert not child(window, "sessionNotice", QLabel).isVisible()

@@ -88,3 +88,44 @@ def test_another_buffer_size_or_kind_of_picture_is_painted_whole(view, qtbot, ne
 def test_a_buffer_smaller_than_the_picture_is_refused_before_it_is_read(view):
     with pytest.raises(LocalError):
         view.show_change(change(0, Rect(0, 0, *SIZE), pixels=bytearray(100)))
+
+
+def test_a_picture_of_half_the_display_is_drawn_where_the_whole_one_would_be(view, qtbot):
+    half = (SIZE[0] // 2, SIZE[1] // 2)
+    pixels = bytearray(b"\x00\x00\xff\xff" * (half[0] // 2) + b"\xff\x00\x00\xff" * (half[0] // 2)) * half[1]
+    resized = []
+    view.resized.connect(lambda: resized.append(view.frame_size))
+    view.set_display_size(SIZE)
+    view.show_change(change(0, Rect(0, 0, *half), size=half, pixels=pixels))
+    view.show()
+    assert view.frame_size == SIZE
+    assert (view.sizeHint().width(), view.sizeHint().height()) == SIZE
+    image = view.grab().toImage()
+    assert image.pixelColor(5, 95).red() == image.pixelColor(90, 5).red() == 255
+    assert image.pixelColor(195, 95).blue() == image.pixelColor(110, 5).blue() == 255
+    view.show_change(change(1, Rect(0, 0, *SIZE)))
+    assert view.frame_size == SIZE
+    assert resized == [SIZE]
+
+
+def test_a_changed_part_of_a_smaller_picture_is_painted_in_its_place(view, qtbot):
+    half = (SIZE[0] // 2, SIZE[1] // 2)
+    pixels = bytearray(half[0] * half[1] * 4)
+    view.set_display_size(SIZE)
+    view.show_change(change(0, Rect(0, 0, *half), size=half, pixels=pixels))
+    view.show()
+    qtbot.waitUntil(lambda: bool(view.painted))
+    view.painted.clear()
+    view.show_change(change(1, Rect(50, 20, 10, 10), size=half, pixels=pixels))
+    qtbot.waitUntil(lambda: view.said == [0, 1])
+    ((left, top, width, height),) = view.painted
+    assert left <= 100 <= 120 <= left + width
+    assert top <= 40 <= 60 <= top + height
+    assert width < 40
+    assert height < 40
+
+
+def test_a_picture_of_another_size_than_was_described_is_taken_as_it_is(view):
+    view.set_display_size((1920, 1080))
+    view.show_change(change(0, Rect(0, 0, *SIZE)))
+    assert view.frame_size == SIZE

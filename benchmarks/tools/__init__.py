@@ -1,0 +1,1 @@
+"""Measurements of the tools a technician works with: control, files, staying connected."""

@@ -1,0 +1,102 @@
+"""The windows beside the page and the bar: the chat, the files, and the clipboard's preview. GUI thread only."""
+
+import logging
+import tkinter as tk
+from functools import partial
+
+from customer_client.session.state import Bar, ChatShown, CustomerIntents, CustomerViewState, FilesShown
+from customer_client.ui.chat_window import ChatWindow
+from customer_client.ui.clipboard_preview import ClipboardPreview
+from customer_client.ui.files_window import FilesWindow
+from customer_client.ui.system_clipboard import hand_over, put_text, read_text
+from customer_client.ui.theme import Themes
+from protocol.errors import EnvironmentFault
+
+REPAINT_MS = 250
+
+_log = logging.getLogger(__name__)
+
+
+class ExchangeWindows:
+    """Opens and closes them as the state says, and puts on the clipboard what the technician sent."""
+
+    def __init__(self, root: tk.Tk, themes: Themes, intents: CustomerIntents) -> None:
+        self._root, self._themes, self._intents = root, themes, intents
+        self._chat: ChatWindow | None = None
+        self._files: FilesWindow | None = None
+        self._preview: ClipboardPreview | None = None
+        self._bar: Bar | None = None
+        self._pasted = 0
+
+    def show(self, state: CustomerViewState) -> None:
+        """Draw what `state` says of them."""
+        self._bar = state.bar
+        if state.pasted is not None and state.pasted.number > self._pasted:
+            self._pasted = state.pasted.number
+            put_text(self._root, state.pasted.text)
+        self._show_chat(state.chat)
+        self._show_files(state.files)
+        if state.bar is None:
+            self._forget_preview()
+
+    def tops(self) -> list[tk.Toplevel]:
+        """Return the windows there are."""
+        windows: tuple[tk.Toplevel | None, ...] = (self._chat, self._files, self._preview)
+        return [window for window in windows if window is not None and window.winfo_exists()]
+
+    def offer_clipboard(self) -> None:
+        """The customer wants to send what they copied: show it first."""
+        self._forget_preview()
+        try:
+            text = read_text(self._root)
+        except EnvironmentFault as error:
+            _log.info("nothing to send: %s", error)
+            self._intents.clipboard_refused(error.user_text)
+            return
+        pauses = self._bar is not None and not self._bar.paused
+        if pauses:
+            self._intents.pause()
+        theme = self._themes.at(self._themes.scale)
+        self._preview = ClipboardPreview(self._root, theme, text, partial(self._decided, text, pauses))
+
+    def _decided(self, text: str, paused: bool, send: bool) -> None:
+        if self._bar is None:
+            return
+        if paused:
+            # Not before the programs below have painted over where the text was.
+            self._root.after(REPAINT_MS, self._intents.resume)
+        if send:
+            self._intents.send_clipboard(text)
+
+    def end(self) -> None:
+        """The program ends: let what was put on the clipboard stay there if the desktop can keep it."""
+        if self._pasted:
+            hand_over(self._root)
+
+    def _show_chat(self, chat: ChatShown | None) -> None:
+        if chat is None:
+            if self._chat is not None:
+                self._chat.destroy()
+            self._chat = None
+            return
+        if self._chat is None:
+            if not chat.shown:
+                return
+            self._chat = ChatWindow(self._root, self._themes.at(self._themes.scale), self._intents)
+        self._chat.render(chat)
+
+    def _show_files(self, files: FilesShown | None) -> None:
+        if self._files is None:
+            if files is None or not files.shown:
+                return
+            self._files = FilesWindow(self._root, self._themes.at(self._themes.scale), self._intents.files)
+        if files is None:
+            self._files.destroy()
+            self._files = None
+        else:
+            self._files.render(files)
+
+    def _forget_preview(self) -> None:
+        if self._preview is not None and self._preview.winfo_exists():
+            self._preview.close()
+        self._preview = None

@@ -1,0 +1,104 @@
+"""One file in the customer's window of files: what it is, how far it is, and what can be done. GUI thread only."""
+
+import tkinter as tk
+from collections.abc import Callable
+from tkinter import ttk
+
+from customer_client.session.state import FileIntents
+from customer_client.ui.page import set_text
+from customer_client.ui.plain_text import plain_line
+from customer_client.ui.theme import Look, TextRole, Theme
+from protocol.transfer import Stage
+from protocol.transport.files.status import FileStatus
+from protocol.transport.files.words import facts_words, progress_words
+
+SAVE_AFTER_MS = 1500
+"""`Save` cannot be pressed for so long after it appeared: nobody agrees by a click that was meant for something else."""
+
+NAME_CHARS = 80
+_BAR_HEIGHT = 6
+
+
+class FileRow(tk.Frame):
+    """Draws a FileStatus; `name` names its buttons `save_NAME`, `decline_NAME`, `hold_NAME` and `cancel_NAME`."""
+
+    def __init__(self, parent: tk.Misc, theme: Theme, width: int, name: str, intents: FileIntents) -> None:
+        palette = theme.palette
+        super().__init__(parent, background=palette.page, padx=theme.px(14), pady=theme.px(10))
+        self.configure(highlightthickness=1, highlightbackground=palette.line)
+        self._theme = theme
+        self._intents = intents
+        self._name = name
+        self._status: FileStatus | None = None
+        self._ripe = False
+        wrap = width - theme.px(28)
+        label = theme.label
+        self._title = label(self, "", TextRole.STRONG, wrap=wrap)
+        self._facts = label(self, "", TextRole.SMALL, wrap=wrap, colour="muted")
+        self._progress = label(self, "", TextRole.SMALL, wrap=wrap, name=f"progress_{name}")
+        self._bar = tk.Canvas(self, height=theme.px(_BAR_HEIGHT), background=theme.palette.line, highlightthickness=0)
+        self._filled = self._bar.create_rectangle(0, 0, 0, 0, fill=theme.palette.accent, width=0)
+        self._buttons = tk.Frame(self, background=theme.palette.page)
+        for part in (self._title, self._facts, self._progress):
+            part.pack(fill="x")
+        self._bar.pack(fill="x", pady=(theme.px(5), 0))
+        self._buttons.pack(fill="x", pady=(theme.px(8), 0))
+        self._save = self._button("save", "Save", Look.SMALL, lambda transfer: intents.accept(transfer))
+        self._decline = self._button("decline", "Do not save", Look.SMALL, lambda transfer: intents.decline(transfer))
+        self._hold = self._button("hold", "Pause", Look.SMALL, self._toggle_hold)
+        self._cancel = self._button("cancel", "Cancel", Look.SMALL, lambda transfer: intents.cancel(transfer))
+
+    def render(self, status: FileStatus, technician: str, folder: str) -> None:
+        """Show `status`; an offer says that it would go to `folder`."""
+        asks = status.stage is Stage.OFFERED and not status.outgoing
+        if asks and self._status is None:
+            self.after(SAVE_AFTER_MS, self._ripen)
+        self._status = status
+        who = "You send" if status.outgoing else f"{technician} sends you" if not asks else f"{technician} offers"
+        set_text(self._title, f"{who}: {plain_line(status.name, NAME_CHARS)}")
+        set_text(self._facts, plain_line(facts_words(status)))
+        words = f"It would be saved in {folder}" if asks else progress_words(status, technician)
+        set_text(self._progress, plain_line(words, 300))
+        self._show_progress(status)
+        moving = not status.over and not asks
+        for button, wanted in ((self._save, asks), (self._decline, asks), (self._hold, moving), (self._cancel, moving)):
+            _show(button, wanted)
+        if moving:
+            self._hold.configure(text="Continue" if status.held_here else "Pause")
+        if status.over:
+            self._buttons.pack_forget()
+        self._save.state(["!disabled" if self._ripe else "disabled"])
+
+    def _show_progress(self, status: FileStatus) -> None:
+        if status.over or status.stage is Stage.OFFERED:
+            self._bar.pack_forget()
+            return
+        if not self._bar.winfo_manager():
+            self._bar.pack(fill="x", pady=(self._theme.px(5), 0), after=self._progress)
+        share = status.moved_bytes / status.size_bytes if status.size_bytes else 1.0
+        right = round(self._bar.winfo_width() * share)
+        if round(self._bar.coords(self._filled)[2]) != right:
+            self._bar.coords(self._filled, 0, 0, right, self._theme.px(_BAR_HEIGHT))
+
+    def _button(self, what: str, text: str, look: Look, act: Callable[[bytes], None]) -> ttk.Button:
+        def press() -> None:
+            if self._status is not None:
+                act(self._status.transfer)
+
+        name = f"{what}_{self._name}"
+        return ttk.Button(self._buttons, name=name, text=text, style=self._theme.button_style(look), command=press)
+
+    def _toggle_hold(self, transfer: bytes) -> None:
+        if self._status is not None:
+            self._intents.pause(transfer, not self._status.held_here)
+
+    def _ripen(self) -> None:
+        self._ripe = True
+        self._save.state(["!disabled"])
+
+
+def _show(button: ttk.Button, wanted: bool) -> None:
+    if wanted and not button.winfo_manager():
+        button.pack(side="left", padx=(0, 8))
+    elif not wanted and button.winfo_manager():
+        button.pack_forget()

@@ -1,0 +1,158 @@
+"""The customer's window of files: each one offered, on its way or done, and a button to give one. GUI thread only.
+
+Tk has no drag and drop of files, so files are chosen with a button.
+"""
+
+import tkinter as tk
+from collections.abc import Callable
+from pathlib import Path
+from tkinter import filedialog, ttk
+
+from customer_client.session.state import FileIntents, FilesShown, FileWish
+from customer_client.ui.file_row import FileRow
+from customer_client.ui.page import set_text
+from customer_client.ui.plain_text import plain_line
+from customer_client.ui.scroll_area import ScrollArea
+from customer_client.ui.theme import Look, TextRole, Theme
+
+WIDTH, HEIGHT = 600, 520
+"""Pixels at 100 %."""
+
+NAME_CHARS = 40
+WISH_CHARS = 160
+MAX_ROWS = 100
+
+ChooseFiles = Callable[[tk.Misc], tuple[Path, ...]]
+ChooseFolder = Callable[[tk.Misc, str], Path | None]
+
+
+def ask_for_files(parent: tk.Misc) -> tuple[Path, ...]:
+    """Let the customer choose files; none when they choose none."""
+    return tuple(Path(name) for name in filedialog.askopenfilenames(parent=parent, title="Choose files to send"))
+
+
+def ask_for_folder(parent: tk.Misc, folder: str) -> Path | None:
+    """Let the customer choose a folder; None when they choose none."""
+    first = folder if Path(folder).is_dir() else str(Path.home())
+    chosen = filedialog.askdirectory(parent=parent, title="Save files in", initialdir=first)
+    return Path(chosen) if chosen else None
+
+
+class FilesWindow(tk.Toplevel):
+    """Draws a FilesShown."""
+
+    def __init__(
+        self,
+        root: tk.Misc,
+        theme: Theme,
+        intents: FileIntents,
+        *,
+        choose_files: ChooseFiles = ask_for_files,
+        choose_folder: ChooseFolder = ask_for_folder,
+    ) -> None:
+        palette = theme.palette
+        super().__init__(root, name="files", class_="Deskside", background=palette.page)
+        self.withdraw()
+        self.title("Deskside: files")
+        self._theme, self._intents = theme, intents
+        self._choose_files, self._choose_folder = choose_files, choose_folder
+        self._files: FilesShown | None = None
+        self._rows: dict[bytes, FileRow] = {}
+        px = theme.px
+        self._width = px(WIDTH) - 2 * px(18)
+        theme.label(self, "Files", TextRole.NAME).pack(fill="x", padx=px(18), pady=(px(14), 0))
+        hint = "You decide about each file. Nothing is opened by itself."
+        theme.label(self, hint, TextRole.SMALL, colour="muted").pack(fill="x", padx=px(18))
+        bottom = tk.Frame(self, background=palette.page)
+        bottom.pack(side="bottom", fill="x", padx=px(18), pady=px(12))
+        self._said = theme.label(self, "", TextRole.SMALL_BOLD, wrap=self._width, name="files_said")
+        self._said.pack(side="bottom", fill="x", padx=px(18))
+        self._wish = self._make_wish()
+        area = self._area = ScrollArea(self, theme, px(WIDTH) - 2 * px(18))
+        area.pack(side="top", fill="both", expand=True, padx=px(18), pady=(px(10), 0))
+        self._none = theme.label(area.inner, "No file has been offered yet.", colour="muted")
+        self._add_button(bottom, "send_file", "Send a file\N{HORIZONTAL ELLIPSIS}", self._send)
+        self._add_button(bottom, "choose_folder", "Save in another folder\N{HORIZONTAL ELLIPSIS}", self._change_folder)
+        self._add_button(bottom, "close_files", "Close", lambda: intents.show(False), side="right")
+        self.protocol("WM_DELETE_WINDOW", lambda: intents.show(False))
+        self.bind("<Escape>", lambda _event: intents.show(False))
+
+    def render(self, files: FilesShown) -> None:
+        """Show `files`."""
+        self._files = files
+        technician = plain_line(files.technician, NAME_CHARS)
+        self._show_wish(files.wish, technician)
+        set_text(self._said, plain_line(files.said, 300))
+        newest = files.files[-MAX_ROWS:]
+        for transfer in set(self._rows) - {status.transfer for status in newest}:
+            self._rows.pop(transfer).destroy()
+        for number, status in enumerate(newest):
+            row = self._rows.get(status.transfer)
+            if row is None:
+                row = FileRow(self._area.inner, self._theme, self._width, str(number), self._intents)
+                row.pack(fill="x", pady=(0, self._theme.px(8)))
+                self._rows[status.transfer] = row
+            row.render(status, technician, files.folder)
+        if self._rows:
+            self._none.pack_forget()
+        else:
+            self._none.pack(anchor="w")
+        self._open_or_close(files.shown)
+
+    def _show_wish(self, wish: FileWish | None, technician: str) -> None:
+        if wish is None:
+            self._wish.pack_forget()
+            return
+        set_text(self._wish_text, f"{technician} asks you for a file: {plain_line(wish.what, WISH_CHARS)}")
+        if not self._wish.winfo_manager():
+            self._wish.pack(side="top", fill="x", padx=self._theme.px(18), pady=(self._theme.px(10), 0))
+            self._wish.pack_configure(before=self._area)
+
+    def _make_wish(self) -> tk.Frame:
+        theme, px = self._theme, self._theme.px
+        card = tk.Frame(self, name="wish", background=theme.palette.caution, padx=px(14), pady=px(10))
+        wrap = self._width - px(28)
+        self._wish_text = theme.label(card, "", TextRole.STRONG, wrap=wrap, colour="on_caution", on="caution")
+        self._wish_text.pack(fill="x")
+        hint = "Only the file you choose is sent."
+        theme.label(card, hint, TextRole.SMALL, colour="on_caution", on="caution").pack(fill="x")
+        buttons = tk.Frame(card, background=theme.palette.caution)
+        buttons.pack(fill="x", pady=(px(8), 0))
+        self._add_button(buttons, "refuse_wish", "Give none", self._intents.refuse_wish)
+        self._add_button(buttons, "give_file", "Choose a file\N{HORIZONTAL ELLIPSIS}", self._send)
+        return card
+
+    def _add_button(
+        self, parent: tk.Misc, name: str, text: str, command: Callable[[], None], *, side: str = "left"
+    ) -> None:
+        style = self._theme.button_style(Look.SMALL)
+        button = ttk.Button(parent, name=name, text=text, style=style, command=command)
+        gap = self._theme.px(8)
+        button.pack(side="right" if side == "right" else "left", padx=(gap, 0) if side == "right" else (0, gap))
+
+    def _send(self) -> None:
+        chosen = self._choose_files(self)
+        if chosen:
+            self._intents.send(chosen)
+
+    def _change_folder(self) -> None:
+        if self._files is None:
+            return
+        chosen = self._choose_folder(self, self._files.folder)
+        if chosen is not None:
+            self._intents.choose_folder(chosen)
+
+    def _open_or_close(self, wanted: bool) -> None:
+        if wanted and self.state() == "withdrawn":
+            px = self._theme.px
+            width = min(px(WIDTH), self.winfo_screenwidth() - 16)
+            height = min(px(HEIGHT), self.winfo_screenheight() - 160)
+            x = (self.winfo_screenwidth() - width) // 2
+            y = max(60, (self.winfo_screenheight() - height) // 2)
+            self.geometry(f"{width}x{height}+{x}+{y}")
+            self.minsize(min(width, px(420)), min(height, px(300)))
+            self.attributes("-topmost", True)
+            self.deiconify()
+            self.lift()
+        elif not wanted and self.state() != "withdrawn":
+            self.withdraw()

@@ -1,0 +1,74 @@
+"""This computer's clipboard: plain text, read only when the person asked for it. GUI thread only.
+
+On Linux the text is served by this program as long as it runs; at its end it is handed to the desktop's clipboard
+manager where there is one. On Windows and macOS the system keeps it.
+"""
+
+import sys
+import tkinter as tk
+from contextlib import suppress
+
+from protocol.errors import EnvironmentFault
+
+X11_SECRET = "x-kde-passwordManagerHint"  # noqa: S105  a format's name, no secret
+"""Password managers on Linux put this format beside what nobody else should keep or send."""
+
+WINDOWS_SECRETS = ("ExcludeClipboardContentFromMonitorProcessing", "Clipboard Viewer Ignore")
+"""The same on Windows. On macOS it is the pasteboard type `org.nspasteboard.ConcealedType`, which Tk does not show."""
+
+
+def put_text(root: tk.Misc, text: str) -> None:
+    """Make `text` what is pasted on this computer from now on."""
+    root.clipboard_clear()
+    root.clipboard_append(text)
+
+
+def read_text(root: tk.Misc) -> str:
+    """Return the text on the clipboard.
+
+    Raises:
+        EnvironmentFault: a password manager put it there (`clipboard_protected`), or it is no text (`clipboard_empty`).
+    """
+    if _is_secret(root):
+        raise EnvironmentFault(
+            "a password manager owns the clipboard",
+            code="clipboard_protected",
+            user_text="Your clipboard holds something from a password manager. It was not sent.",
+        )
+    for kind in ("UTF8_STRING", "STRING"):
+        with suppress(tk.TclError):
+            return _selection(root, "CLIPBOARD", kind)
+    raise EnvironmentFault(
+        "no text on the clipboard",
+        code="clipboard_empty",
+        user_text="There is no text on your clipboard. Copy the text first, then try again.",
+    )
+
+
+def hand_over(root: tk.Misc) -> None:
+    """Ask the desktop's clipboard manager to keep what this program put there, because it ends now."""
+    with suppress(tk.TclError):
+        if root.tk.call("tk", "windowingsystem") == "x11" and root.tk.call(
+            "selection", "own", "-selection", "CLIPBOARD"
+        ):
+            _selection(root, "CLIPBOARD_MANAGER", "SAVE_TARGETS")
+
+
+def _selection(root: tk.Misc, name: str, kind: str) -> str:
+    return str(root.tk.call("selection", "get", "-selection", name, "-type", kind))
+
+
+def _is_secret(root: tk.Misc) -> bool:
+    if sys.platform == "win32":
+        return _is_secret_on_windows()
+    with suppress(tk.TclError):
+        return X11_SECRET in _selection(root, "CLIPBOARD", "TARGETS").split()
+    return False
+
+
+def _is_secret_on_windows() -> bool:
+    import ctypes  # only Windows has the functions below
+
+    user32 = ctypes.WinDLL("user32")  # type: ignore[attr-defined,unused-ignore]
+    formats = [user32.RegisterClipboardFormatW(name) for name in WINDOWS_SECRETS]
+    return any(user32.IsClipboardFormatAvailable(number) for number in formats)

@@ -1,0 +1,169 @@
+"""One side of a session without a window, as a process of its own: `python -m tests.support.headless_peer JSON`.
+
+The customer allows whatever is asked. Each change is told as a JSON line with `at`, the machine's monotonic seconds;
+orders come as JSON lines on standard input: `{"ask": "pin", "pin": ...}`, `control`, `key`, `end`, `stop`.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from customer_client.session.customer_session import CustomerSession
+from customer_client.session.state import Answer, CustomerViewState
+from customer_client.session.view import View
+from customer_client.trust import Trust
+from protocol.messages.consent import Capability
+from protocol.messages.relay_api import OpenedSession, Organisation
+from protocol.transport.tasks import create_task
+from technician_app.controllers.profile import DeviceKeys, Profile
+from technician_app.controllers.relay_api import RelayApi
+from technician_app.controllers.session import SessionController
+from technician_app.controllers.session_state import PictureChange, SessionViewState, Shown
+
+Orders = dict[str, Callable[[dict[str, Any]], Any]]
+
+
+def say(state: dict[str, Any]) -> None:
+    """Tell what is now, with the time."""
+    sys.stdout.write(json.dumps({"at": time.monotonic(), **state}) + "\n")
+    sys.stdout.flush()
+
+
+class Told:
+    """Says a state when it differs from the one said before."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, Any] = {}
+
+    def tell(self, state: dict[str, Any]) -> None:
+        """Say `state` if it is new."""
+        if state != self._last:
+            self._last = state
+            say(state)
+
+
+async def read_orders(orders: Orders) -> None:
+    """Follow orders until standard input ends."""
+    loop = asyncio.get_running_loop()
+    while line := await loop.run_in_executor(None, sys.stdin.readline):
+        order = json.loads(line)
+        done = orders[order["ask"]](order)
+        if asyncio.iscoroutine(done):
+            await done
+
+
+async def run_customer(given: dict[str, Any]) -> None:
+    """Be the customer."""
+    told = Told()
+
+    def publish(state: CustomerViewState) -> None:
+        if state.question is not None:
+            yes = Answer(frozenset(state.question.capabilities))
+            asyncio.get_running_loop().call_soon(session.questions.answer, state.question.id, yes)
+        told.tell(
+            {
+                "page": state.page.value,
+                "pin": state.pin,
+                "text": state.text,
+                "notice": state.bar.notice if state.bar is not None else "",
+            }
+        )
+
+    trust = Trust(given["relay"], bytes.fromhex(given["root_id"]))
+    session = CustomerSession(trust, Path(given["folder"]), View(publish, relay=given["relay"]))
+    create_task(read_orders({"stop": lambda order: session.stop()}), name="orders")
+    await session.run(given["route"])
+    say({"ended": True})
+
+
+class HeadlessProfile(Profile):
+    """The profile of the device that was certified."""
+
+    keys: DeviceKeys
+
+    def device_keys(self) -> DeviceKeys:
+        """Return its keys."""
+        return self.keys
+
+
+class NoApi:
+    """In place of the relay's HTTP interface, which a session without notes does not need."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url
+
+
+async def run_technician(given: dict[str, Any]) -> None:
+    """Be the technician."""
+    told = Told()
+    folder = Path(given["folder"])
+    folder.mkdir(mode=0o700)
+    profile = HeadlessProfile(folder)
+    profile.keys = DeviceKeys(
+        Ed25519PrivateKey.from_private_bytes(bytes.fromhex(given["signing_key"])),
+        X25519PrivateKey.from_private_bytes(bytes.fromhex(given["sealing_key"])),
+    )
+    frames = 0
+
+    def shown(change: Shown) -> None:
+        nonlocal frames
+        if isinstance(change, PictureChange):
+            frames += 1
+            controller.picture_painted(change.number)
+            say({"frames": frames})
+
+    def publish(state: SessionViewState) -> None:
+        told.tell(
+            {
+                "phase": state.phase.value,
+                "status": state.status,
+                "problem": state.problem,
+                "outage": state.outage,
+                "control": state.control.value,
+                "record": state.record_status,
+                "path": state.link_status.path,
+            }
+        )
+
+    opened = given["opened"]
+    controller = SessionController(
+        opened=OpenedSession(**(opened | {"mailbox": bytes.fromhex(opened["mailbox"])})),
+        api=cast(RelayApi, NoApi(given["relay"])),
+        profile=profile,
+        organisation=Organisation(given["organisation"], bytes.fromhex(given["root_key"]), given["root_id"]),
+        certificate=bytes.fromhex(given["certificate"]),
+        publish=publish,
+        frame_arrived=shown,
+    )
+    orders: Orders = {
+        "pin": lambda order: controller.enter_pin(order["pin"]),
+        "control": lambda order: controller.ask_for((Capability.CONTROL,)),
+        "record": lambda order: controller.export_record(order["path"]),
+        "end": lambda order: controller.end(""),
+    }
+    following = create_task(read_orders(orders), name="orders")
+    await controller.run()
+    say({"ended": True})
+    await following  # the record may still be asked for
+
+
+def main() -> None:
+    """Run the side the argument describes."""
+    logging.basicConfig(level=logging.INFO, format="%(relativeCreated)d %(name)s %(message)s")
+    logging.getLogger("aiortc").setLevel(logging.WARNING)
+    given = json.loads(sys.argv[1])
+    os.environ.update(given.get("environment", {}))
+    asyncio.run(run_customer(given) if given["side"] == "customer" else run_technician(given))
+
+
+if __name__ == "__main__":
+    main()
