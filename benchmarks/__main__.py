@@ -8,10 +8,12 @@ from typing import NoReturn
 
 from benchmarks import start
 from benchmarks.picture import bench
+from benchmarks.tools import bench as tools
 
 BENCHMARKS: dict[str, tuple[str, Callable[[list[str]], int]]] = {
     "picture": ("latency, frames, bytes, CPU and exactness of the picture, against TigerVNC and x11vnc", bench.main),
     "start": ("how long the customer's program takes to show its window", start.main),
+    "tools": ("keys beside a file, files, coming back after outages, and the panic stop, against targets", tools.main),
 }
 
 

@@ -45,8 +45,10 @@ def main(argv: Sequence[str] | None = None, *, on_ready: Callable[["CustomerWind
     # Imported here because the watchdog needs neither a window nor a network.
     from customer_client.network_thread import NetworkThread
     from customer_client.ui.window import CustomerWindow
+    from protocol.transport.event_loop import shorten_turns
 
     arguments = _arguments(argv)
+    shorten_turns()
     logging.basicConfig(level=arguments.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     network = NetworkThread(find_trust(arguments.relay, arguments.organisation), arguments.data)
     window = CustomerWindow(network)

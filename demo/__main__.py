@@ -9,8 +9,9 @@ import time
 from pathlib import Path
 
 from demo.hands import Hands
+from demo.play import play
 from demo.programs import DemoFailed
-from demo.session import DISPLAY_NAME, NAME, PASSWORD, Stage, certify_devices, has_screen, play, start_relay
+from demo.session import DISPLAY_NAME, NAME, PASSWORD, Stage, certify_devices, has_screen, start_relay
 from demo.virtual_display import virtual_desktop
 
 FOLDER = Path(__file__).resolve().parent.parent / "build" / "demo"

@@ -10,6 +10,8 @@ from Xlib.ext import xtest
 
 _NAMES = {" ": "space", "\n": "Return", "-": "minus", ".": "period", ",": "comma", "!": "exclam", "?": "question"}
 _NAMES |= {":": "colon", "/": "slash", "'": "apostrophe", "_": "underscore", "+": "plus", "@": "at", "#": "numbersign"}
+_DRAG_STEPS = 10
+_DRAG_S = 0.25
 
 
 class Hands:
@@ -49,14 +51,28 @@ class Hands:
         self._display.sync()
         return at
 
+    def drag(self, start: tuple[int, int], end: tuple[int, int]) -> None:
+        """Drag from `start` to `end`, pixels of the display, in a quarter of a second, and let go there."""
+        self.move(*start)
+        xtest.fake_input(self._display, X.ButtonPress, 1)
+        for step in range(1, _DRAG_STEPS + 1):
+            self.move(*(round(a + (b - a) * step / _DRAG_STEPS) for a, b in zip(start, end, strict=True)))
+            time.sleep(_DRAG_S / _DRAG_STEPS)
+        xtest.fake_input(self._display, X.ButtonRelease, 1)
+        self._display.sync()
+
     def select_all(self) -> None:
         """Press Ctrl+A, so that what is typed next replaces what a field holds."""
+        self.press_with_control("a")
+
+    def press_with_control(self, letter: str) -> None:
+        """Press Ctrl and `letter` together."""
         control = self._display.keysym_to_keycode(XK.XK_Control_L)
-        letter = self._display.keysym_to_keycode(XK.XK_a)
+        key = self._display.keysym_to_keycode(XK.string_to_keysym(letter))
         for kind, keycode in (
             (X.KeyPress, control),
-            (X.KeyPress, letter),
-            (X.KeyRelease, letter),
+            (X.KeyPress, key),
+            (X.KeyRelease, key),
             (X.KeyRelease, control),
         ):
             xtest.fake_input(self._display, kind, keycode)
@@ -69,6 +85,13 @@ class Hands:
             pressed.append(self.press(_NAMES.get(character, character)))
             time.sleep(pause_s)
         return pressed
+
+    def colours_near(self, x: int, y: int, reach: int) -> set[tuple[int, int, int]]:
+        """Return the colours (red, green, blue) to be seen within `reach` pixels of (x, y), on a display of 24 bits."""
+        size = 2 * reach
+        image = self._display.screen().root.get_image(x - reach, y - reach, size, size, X.ZPixmap, 0xFFFFFFFF)
+        pixels = image.data
+        return {(pixels[at + 2], pixels[at + 1], pixels[at]) for at in range(0, len(pixels), 4)}
 
     def take_picture(self, path: Path) -> None:
         """Write what the display shows to `path` (PNG)."""

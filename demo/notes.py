@@ -22,9 +22,13 @@ def main() -> None:
 
     def report(_event: object) -> None:
         at = time.time()
-        root.after_idle(lambda: _say({"typed": text.get("1.0", "end-1c")[start:], "at": at}))
+        if text.edit_modified():
+            text.edit_modified(False)
+            _say({"typed": text.get("1.0", "end-1c")[start:], "at": at})
 
-    text.bind("<KeyPress>", report)
+    text.edit_modified(False)
+    root.update()
+    text.bind("<<Modified>>", report)
     root.update()
     _say({"x": text.winfo_rootx() + 200, "y": text.winfo_rooty() + 160})
     threading.Thread(target=_until_input_ends, args=(root,), daemon=True).start()

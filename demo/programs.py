@@ -33,6 +33,7 @@ class Program:
         }
         if display:
             environment |= {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
+            environment |= _downloads_in(log_folder / f"{name}_home")
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", *arguments],
@@ -127,6 +128,11 @@ class Program:
                 self.lines.put(json.loads(line))
             except ValueError:
                 self.lines.put({"text": line.decode(errors="replace").strip()})
+
+
+def _downloads_in(home: Path) -> dict[str, str]:
+    """Return what makes a program save files in `home`/downloads, wherever the person who runs the demo has theirs."""
+    return {"XDG_CONFIG_HOME": str(home / "settings"), "XDG_DOWNLOAD_DIR": str(home / "downloads")}
 
 
 def run_to_end(

@@ -1,4 +1,4 @@
-"""One session played through by real hands on two displays: from signing in to the verified record.
+"""The steps of a session, done by real hands on two displays: from signing in to the verified record.
 
 Nobody here reaches into the programs: widgets are looked up, then clicked and typed into through the X server.
 """
@@ -38,32 +38,6 @@ class Stage:
         program = Program(name, arguments, log_folder=self.folder, display=display)
         self.programs.append(program)
         return program
-
-
-def play(stage: Stage) -> None:
-    """Play the whole session; the figures land in `stage.report`.
-
-    Raises:
-        DemoFailed: a step did not happen.
-    """
-    relay, url, organisation = start_relay(stage)
-    technician = sign_in(stage, url)
-    ticket = open_ticket(stage, technician)
-    route = start_session(stage, technician)
-    notes = stage.start("notes", ["demo.notes"], display=stage.customer_hands.name)
-    place = notes.next_line()
-    customer = join(stage, technician, url, organisation, route)
-    first_picture(stage, technician, customer)
-    take_control(stage, technician, customer)
-    type_into_notes(stage, technician, notes, place)
-    exchange_diagnostics(stage, technician, customer)
-    stage.technician_hands.take_picture(stage.folder / "technician.png")
-    stage.customer_hands.take_picture(stage.folder / "customer.png")
-    record = end_session(stage, technician, customer)
-    check_record(stage, record)
-    fetch_ticket(stage, url, ticket)
-    if not relay.running:
-        raise DemoFailed("the relay ended by itself")
 
 
 def start_relay(stage: Stage) -> tuple[Program, str, str]:
@@ -179,14 +153,14 @@ def take_control(stage: Stage, technician: Program, customer: Program) -> None:
     technician.wait_for("session", "the customer's priority to end", lambda seen: not seen["suspended"])
 
 
-def type_into_notes(stage: Stage, technician: Program, notes: Program, place: dict[str, Any]) -> None:
-    """Click into the picture of the customer's program and type there; check and time what arrives."""
-    view = technician.wait_for("widget", "the picture", lambda seen: seen["found"], name="remoteView")
-    display = technician.ask("session")["display"]
-    scale = min(view["width"] / display[0], view["height"] / display[1])
-    left = view["x"] - display[0] * scale / 2
-    top = view["y"] - display[1] * scale / 2
-    stage.technician_hands.click(round(left + place["x"] * scale), round(top + place["y"] * scale))
+def type_into_notes(
+    stage: Stage, technician: Program, notes: Program, place: dict[str, Any], *, before: str = ""
+) -> None:
+    """Click into the picture of the customer's program and type there; check and time what arrives.
+
+    `before` is what the customer has written there already.
+    """
+    stage.technician_hands.click(*on_picture(technician, place["x"], place["y"]))
     time.sleep(0.3)
     delays = []
     for key in SINGLE_KEYS:
@@ -195,7 +169,7 @@ def type_into_notes(stage: Stage, technician: Program, notes: Program, place: di
         time.sleep(0.05)
     stage.report["key_to_customer_program_ms"] = round(statistics.median(delays), 1)
     stage.technician_hands.type(" " + TYPED)
-    expected = f"{SINGLE_KEYS} {TYPED}"
+    expected = f"{before}{SINGLE_KEYS} {TYPED}"
     arrived = ""
     deadline = time.monotonic() + 20
     while arrived != expected and time.monotonic() < deadline:
@@ -203,6 +177,15 @@ def type_into_notes(stage: Stage, technician: Program, notes: Program, place: di
     stage.report["typed_text_received"] = arrived == expected
     if arrived != expected:
         raise DemoFailed(f"typed {expected!r}, but {arrived!r} arrived")
+
+
+def on_picture(technician: Program, x: float, y: float) -> tuple[int, int]:
+    """Return the pixel of the technician's display that shows the pixel (x, y) of the customer's."""
+    view = technician.wait_for("widget", "the picture", lambda seen: seen["found"], name="remoteView")
+    width, height = technician.ask("session")["display"]
+    scale = min(view["width"] / width, view["height"] / height)
+    left, top = view["x"] - width * scale / 2, view["y"] - height * scale / 2
+    return round(left + x * scale), round(top + y * scale)
 
 
 def exchange_diagnostics(stage: Stage, technician: Program, customer: Program) -> None:
@@ -318,6 +301,18 @@ def allow(stage: Stage, customer: Program) -> float:
     at = time.time()
     stage.customer_hands.click(place["x"], place["y"])
     return at
+
+
+def customer_clicks(stage: Stage, customer: Program, name: str) -> None:
+    """Click the customer's widget `name` once it can be clicked."""
+    place = customer.wait_for("widget", name, lambda seen: seen["found"] and seen["enabled"], name=name)
+    stage.customer_hands.click(place["x"], place["y"])
+
+
+def take_pictures(stage: Stage, scene: str) -> None:
+    """Keep what both displays show as technician_SCENE.png and customer_SCENE.png."""
+    stage.technician_hands.take_picture(stage.folder / f"technician_{scene}.png")
+    stage.customer_hands.take_picture(stage.folder / f"customer_{scene}.png")
 
 
 def has_screen() -> bool:

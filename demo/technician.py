@@ -79,6 +79,7 @@ class Watcher(QObject):
             "route": state.route,
             "session": state.session,
             "chat": [[line.mine, line.text, line.mark.value] for line in state.chat.lines] if state.chat else [],
+            "files": [[file.name, file.stage.value] for file in state.files.files],
             "permissions": {each.value: now.standing.value for each, now in state.permissions.items()},
             "diagnostics": len(state.diagnostics),
             "attached": state.diagnostics_attached,

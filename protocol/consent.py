@@ -29,7 +29,7 @@ class Standing(Enum):
 
 @dataclass(frozen=True)
 class Ended:
-    """A grant or a question that ended. `reason`: empty for the one named in `revoke`, else `expired` or `see_ended`."""
+    """A grant or question that ended. `reason`: empty for the one named in `revoke`, else `expired` or `see_ended`."""
 
     capability: Capability
     was: Standing

@@ -1,9 +1,10 @@
 """Find what this computer lacks to run Deskside, and install it with apt-get where that is allowed.
 
 Usage: `python3 setup/system_packages.py venv` (only what a virtual environment needs), `... desktop` (also windows,
-virtual display, browser and fonts) or `... tests` (also the servers and tools the tests run). Each need is probed for the real thing - the command, the library, the module, the
-font - so a machine that has it from elsewhere is left alone. Exit status 0: nothing is missing any more. 1: one line
-on stderr says what to do. Standard library only, because it runs before anything else is installed.
+virtual display, browser and fonts) or `... tests` (also the servers and tools the tests run). Each need is probed for
+the real thing - the command, the library, the module, the font - so a machine that has it from elsewhere is left alone.
+Exit status 0: nothing is missing any more. 1: one line on stderr says what to do. Standard library only, because it
+runs before anything else is installed.
 """
 
 import ctypes

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from protocol.errors import DesksideError
 from protocol.messages.relay_api import Attachment, NewSession, NewTicket, OpenedSession, TicketState
+from protocol.transport.event_loop import shorten_turns
 from technician_app.bridge.network_thread import NetworkThread
 from technician_app.bridge.session_bridge import RunningSession, SessionBridge
 from technician_app.controllers.account import AccountController, AccountStep, AccountViewState
@@ -274,6 +275,7 @@ def main(argv: list[str] | None = None, on_ready: Callable[[TechnicianApplicatio
     `on_ready` is called once the windows exist, on the GUI thread.
     """
     options = _parser().parse_args(argv)
+    shorten_turns()
     logging.basicConfig(level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     instance = QApplication.instance()
     qt = instance if isinstance(instance, QApplication) else QApplication([sys.argv[0]])

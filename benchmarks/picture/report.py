@@ -55,17 +55,17 @@ def store(result: Result) -> None:
     DOCUMENT.write_text(with_generated(DOCUMENT.read_text(encoding="utf-8"), _generated(result)), encoding="utf-8")
 
 
-def with_generated(document: str, generated: str) -> str:
+def with_generated(document: str, generated: str, begin_mark: str = BEGIN, end_mark: str = END) -> str:
     """Return `document` with `generated` between the markers.
 
     Raises:
         ValueError: a marker is missing.
     """
-    before, begin, rest = document.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    before, begin, rest = document.partition(begin_mark)
+    _, end, after = rest.partition(end_mark)
     if not begin or not end:
         raise ValueError("docs/benchmarks.md has lost its markers")
-    return f"{before}{BEGIN}\n\n{generated.strip()}\n\n{END}{after}"
+    return f"{before}{begin}\n\n{generated.strip()}\n\n{end}{after}"
 
 
 def table(result: Result, kept: Result | None = None) -> str:

@@ -108,9 +108,9 @@ class FilePeer(FilesOwner):
 async def _serve(given: dict[str, Any]) -> None:
     hooks.install()
     role, folder = Role(given["role"]), Path(given["folder"])
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - nothing else runs yet
     peer = FilePeer(role, folder)
-    handler: LinkHandler = peer  # type: ignore[assignment]  # what it does not name, __getattr__ takes
+    handler: LinkHandler = peer
     peer.link = SessionLink(role=role, handler=handler)
     peer.keeper = _keeper(given, folder)
     keys = SessionKeys(*(bytes([number]) * 32 for number in range(8)))
@@ -125,6 +125,7 @@ async def _serve(given: dict[str, Any]) -> None:
         say({"answer": answer})
     await peer.link.bind(keys, offer, answer, peer.keeper)
     peer.exchange = FileExchange(Surroundings(role, peer.link, peer.keeper), peer)
+    peer.exchange.sender.yield_to_picture(given.get("yields", False))
     running = create_task(peer.link.run(), name="session link")
     await peer.keeper.write(EventType.SESSION_OPEN, _opening(role, given))
     say({"ready": True})

@@ -1,11 +1,16 @@
 """The displays of an X server as RandR lists them. Linux only."""
 
+import re
 from typing import Any
+
+from Xlib import Xatom
 
 from customer_client.capture.faults import display_gone
 from customer_client.capture.source import Display
 
 _SIMPLE_MONITOR_LIST = (1, 5)
+_ORDINARY_DPI = 96
+_DPI = re.compile(rb"^Xft\.dpi:\s*(\d{2,3})\b", re.MULTILINE)
 
 
 class X11Displays:
@@ -27,7 +32,7 @@ class X11Displays:
         return event.type in self._change_events
 
     def listed(self) -> tuple[Display, ...]:
-        """Return the displays now, exactly one of them primary. Two round trips.
+        """Return the displays now, exactly one of them primary. Three round trips and one for each display.
 
         Raises:
             EnvironmentFault: `display_gone` if no display is connected.
@@ -35,10 +40,11 @@ class X11Displays:
         monitors = self._root.xrandr_get_monitors(is_active=True).monitors if self._has_monitors else None
         if monitors is None:
             size = self._root.get_geometry()
-            return (Display("Display 1", 0, 0, size.width, size.height, primary=True),)
+            return (Display("Display 1", 0, 0, size.width, size.height, primary=True, scale_percent=self._scale()),)
         shown = [monitor for monitor in monitors if monitor.width_in_pixels and monitor.height_in_pixels]
         if not shown:
             raise display_gone("no display is connected")
+        scale_percent = self._scale()
         marked = next((index for index, monitor in enumerate(shown) if monitor.primary), 0)
         return tuple(
             Display(
@@ -48,9 +54,16 @@ class X11Displays:
                 width=monitor.width_in_pixels,
                 height=monitor.height_in_pixels,
                 primary=index == marked,
+                scale_percent=scale_percent,
             )
             for index, monitor in enumerate(shown)
         )
+
+    def _scale(self) -> int:
+        """Return how large the desktop's setting makes everything, in percent: one figure for all displays on X11."""
+        settings = self._root.get_full_property(Xatom.RESOURCE_MANAGER, Xatom.STRING)
+        found = _DPI.search(bytes(settings.value)) if settings is not None else None
+        return max(25, min(1000, round(int(found[1]) * 100 / _ORDINARY_DPI))) if found else 100
 
     def _listen(self) -> None:
         from Xlib.ext import randr

@@ -127,6 +127,10 @@ class ScreenStreamTrack(MediaStreamTrack):  # type: ignore[misc, unused-ignore]
         self._sender.reported(report, self._clock())
         self._wake.set()
 
+    def repaired(self) -> None:
+        """Note that a lost packet is sent again: new ones wait for it."""
+        self.rates.repaired(self._clock())
+
     def wanted(self, wish: PictureWanted) -> None:
         """Take the technician's choice of what the picture gives up first."""
         self._quality.wanted(wish)

@@ -23,6 +23,7 @@ from protocol.messages.consent import Capability
 from protocol.messages.displays import (
     MAX_DISPLAYS,
     MAX_SHARED_PIXELS,
+    MAX_SIDE,
     DisplaysListed,
     DisplaysRefused,
     DisplaysWanted,
@@ -106,7 +107,7 @@ class DisplayDesk:
         shared = shared_of(displays, names)
         if not names:
             self.send(self._listed(displays))  # they have gone meanwhile
-        elif shared.width * shared.height > MAX_SHARED_PIXELS:
+        elif shared.width * shared.height > MAX_SHARED_PIXELS or max(shared.width, shared.height) > MAX_SIDE:
             self.send(DisplaysRefused(shared.width, shared.height))
             self._notice(
                 f"Together your screens are larger than can be shown at once "

@@ -1,5 +1,6 @@
 """What the customer reads when a session has ended: why, and what was done in it."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from customer_client.session.identity import VerifiedTechnician
@@ -17,23 +18,59 @@ ENDINGS = {
 }
 
 
+_ALLOWED = {
+    Capability.POINT: "point at your screen",
+    Capability.CONTROL: "use your mouse and keyboard",
+    Capability.CLIPBOARD_TO_CUSTOMER: "give you text to paste",
+    Capability.CLIPBOARD_TO_TECHNICIAN: "get text you copied",
+    Capability.FILES_TO_CUSTOMER: "send you files",
+    Capability.FILES_TO_TECHNICIAN: "ask you for files",
+    Capability.DIAGNOSTICS: "get the facts about this computer that you ticked",
+    Capability.VOICE: "talk with you",
+    Capability.CHAT: "write to you",
+}
+"""What each permission let the technician do, besides seeing: the order is that of the sentence."""
+
+_DONE = {
+    EventType.DIAG_SENT: ("You sent the facts about this computer that you had ticked.", ""),
+    EventType.FILE_SENT: ("You sent one file.", "You sent {} files."),
+    EventType.FILE_RECEIVED: ("You got one file.", "You got {} files."),
+    EventType.CLIPBOARD_SENT: ("You sent text from your clipboard.", "You sent text from your clipboard {} times."),
+    EventType.CLIPBOARD_RECEIVED: ("They gave you text to paste.", "They gave you text to paste {} times."),
+}
+"""What left or reached this computer: said of once, and of more often (empty: the same)."""
+
+
 def what_was_done(ending: Ending, technician: VerifiedTechnician, events: Sequence[HeldEvent]) -> tuple[str, ...]:
     """Return the lines of the end page; `events` is this side's lane of the record."""
-    happened = {held.event.type for held in events}
-    granted = {held.body.get("capability") for held in events if held.event.type is EventType.CONSENT_GRANT}
-    could = "see your screen"
-    if Capability.CONTROL.value in granted:
-        could += ", and use your mouse and keyboard after you allowed it"
-    lines = [f"{technician.name} of {technician.organisation} could {could}."]
-    if EventType.DIAG_SENT in happened:
-        lines.append("You sent the facts about this computer that you had ticked.")
-    if EventType.CLIPBOARD_SENT in happened:
-        lines.append("You sent text from your clipboard.")
-    if EventType.CLIPBOARD_RECEIVED in happened:
-        lines.append("They gave you text to paste.")
+    lines = [*_what_was_allowed(technician, events), *_what_was_exchanged(events)]
     lines.append(f"It was about ticket {technician.introduction.ticket}.")
     if ending.sealed_by_both:
         lines.append("Both sides have signed the record of this session.")
     else:
         lines.append("The other side did not sign the record; yours says so.")
     return tuple(lines)
+
+
+def _what_was_allowed(technician: VerifiedTechnician, events: Sequence[HeldEvent]) -> list[str]:
+    granted = {held.body.get("capability") for held in events if held.event.type is EventType.CONSENT_GRANT}
+    could = "could see your screen" if Capability.SEE.value in granted else "could not see your screen"
+    lines = [f"{technician.name} of {technician.organisation} {could}."]
+    others = [words for capability, words in _ALLOWED.items() if capability.value in granted]
+    if others:
+        lines.append(f"You also allowed them to {_listed(others)}.")
+    return lines
+
+
+def _what_was_exchanged(events: Sequence[HeldEvent]) -> list[str]:
+    happened = Counter(held.event.type for held in events)
+    lines = []
+    for kind, (once, often) in _DONE.items():
+        if happened[kind]:
+            lines.append(often.format(happened[kind]) if often and happened[kind] > 1 else once)
+    return lines
+
+
+def _listed(words: Sequence[str]) -> str:
+    """Return `words` as one part of a sentence: a, b and c."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -36,6 +36,9 @@ from protocol.transport.tasks import create_task
 ANSWER_S = 300.0
 """How long a file waits for its answer."""
 
+PICTURE_MOVES_BYTES = 8_000
+"""More than this in half a second (128 kbit/s) is a picture that moves."""
+
 _LONGEST_ASK_S = ANSWER_S + 10.0
 _TO_CUSTOMER, _TO_TECHNICIAN = Capability.FILES_TO_CUSTOMER, Capability.FILES_TO_TECHNICIAN
 _log = logging.getLogger(__name__)
@@ -66,10 +69,11 @@ class CustomerFiles(CapabilityOwner, FilesOwner):
         self._given: set[bytes] = set()
         self._settling: set[Ask] = set()
         self._cut = False
+        self._picture_bytes = 0
+        self._over = False
         self._shown = False
         self._said = ""
         self.exchange = FileExchange(Surroundings(Role.CUSTOMER, link, keeper), self)
-        self.exchange.sender.yield_to_picture(True)
         permissions.register(self, _TO_CUSTOMER, _TO_TECHNICIAN)
 
     # --- what the customer presses
@@ -109,6 +113,11 @@ class CustomerFiles(CapabilityOwner, FilesOwner):
         self._folder = folder
         self._publish()
 
+    def picture_sent(self, total_bytes: int) -> None:
+        """So many bytes of the picture have left so far: while it moves, files take what it leaves."""
+        self.exchange.sender.yield_to_picture(total_bytes - self._picture_bytes > PICTURE_MOVES_BYTES)
+        self._picture_bytes = total_bytes
+
     # --- CapabilityOwner
 
     def capability_ended(self, capability: Capability, reason: str) -> None:
@@ -116,7 +125,7 @@ class CustomerFiles(CapabilityOwner, FilesOwner):
         if capability is _TO_CUSTOMER:
             self.exchange.cancel_all(reason, outgoing=False)
         else:
-            self.exchange.cancel_all(reason, outgoing=True, only_asked=self._given.__contains__)
+            self.exchange.cancel_all(reason, outgoing=True, only=self._given.__contains__)
             self._cut = False
 
     def cut(self, capability: Capability) -> None:
@@ -284,7 +293,7 @@ class CustomerFiles(CapabilityOwner, FilesOwner):
         shown = FilesShown(
             self._technician, self._statuses, wish, str(self._folder), shown=self._shown, said=self._said
         )
-        if shown != self._view.state.files:
+        if shown != self._view.state.files and not self._over:
             self._view.update(files=shown)
 
     def _begin(self, coroutine: Coroutine[Any, Any, None], name: str) -> None:
@@ -304,3 +313,5 @@ class CustomerFiles(CapabilityOwner, FilesOwner):
         for name in list(self._timers):
             self._forget_timer(name)
         await self.exchange.close()
+        self._over = True
+        self._view.update(files=None)

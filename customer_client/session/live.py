@@ -344,6 +344,8 @@ class LiveSession:
             await asyncio.sleep(TICK_S)
             self.permissions.tick()
             track = self._desktop.track
+            if isinstance(track, ScreenStreamTrack):
+                self.files.picture_sent(track.rates.sent_bytes)
             if isinstance(track, ScreenTrack):
                 loss = await self._link.connection.video_loss()
                 if loss is not None:

@@ -13,14 +13,23 @@ from customer_client.session.capability_owner import CapabilityOwner
 from customer_client.session.permissions import Permissions
 from customer_client.session.view import View
 from protocol.channels import DRAWING, Channel
+from protocol.errors import PeerError
 from protocol.messages.consent import Capability
-from protocol.messages.drawing import decode_drawing, decode_pointing
+from protocol.messages.drawing import DrawingMessage, PointerShown, decode_drawing, decode_pointing
+from protocol.transport.record_keeper import unless_over
+from protocol.transport.tasks import create_task
+
+MAX_HELD = 64
+"""Messages that wait, for some milliseconds, until it is recorded that pointing is used."""
 
 _log = logging.getLogger(__name__)
 
 
 class CustomerPointing(CapabilityOwner):
-    """Owns `point`. `shared` is the display the technician's places refer to, `name` is their verified name."""
+    """Owns `point`. `shared` is the display the technician's places refer to, `name` is their verified name.
+
+    That it was used at all is recorded once for each grant, before anything is shown.
+    """
 
     def __init__(
         self,
@@ -39,6 +48,8 @@ class CustomerPointing(CapabilityOwner):
         self._loop = asyncio.get_running_loop()
         self._board = DrawingBoard()
         self._timer: asyncio.TimerHandle | None = None
+        self._use_recorded = False
+        self._held: list[DrawingMessage | PointerShown] = []
         permissions.register(self, Capability.POINT)
 
     def arrived(self, channel: Channel, data: bytes) -> None:
@@ -47,24 +58,26 @@ class CustomerPointing(CapabilityOwner):
         Raises:
             PeerError: not a message of that channel.
         """
-        if channel == DRAWING:
-            stroke = decode_drawing(data)
-            if self._permissions.allows(Capability.POINT):
-                self._board.draw(stroke, self._clock())
-                self._show()
-        else:
-            pointer = decode_pointing(data)
-            if self._permissions.allows(Capability.POINT):
-                self._board.point(pointer, self._clock())
-                self._show()
+        message = decode_drawing(data) if channel == DRAWING else decode_pointing(data)
+        if not self._permissions.allows(Capability.POINT):
+            return
+        if self._use_recorded:
+            self._take(message)
+            self._show()
+            return
+        if not self._held:
+            create_task(unless_over(self._record_use()), name="record pointing")
+        self._held = [*self._held, message][-MAX_HELD:]
 
     def clear(self) -> None:
         """Take everything away: what was drawn belongs to a picture that is not shared any more."""
+        self._held = []
         self._board.clear()
         self._show()
 
     def capability_ended(self, capability: Capability, reason: str) -> None:
         """Take everything away."""
+        self._use_recorded = False
         self.clear()
 
     def capability_suspended(self, capability: Capability, suspended: bool) -> None:
@@ -77,6 +90,23 @@ class CustomerPointing(CapabilityOwner):
             self._loop.call_soon_threadsafe(self.clear)
         except RuntimeError:
             _log.debug("the network thread has ended")
+
+    async def _record_use(self) -> None:
+        try:
+            await self._permissions.use(Capability.POINT, {})
+        except PeerError:
+            return  # it was ended meanwhile, and what was held is gone
+        self._use_recorded = True
+        held, self._held = self._held, []
+        for message in held:
+            self._take(message)
+        self._show()
+
+    def _take(self, message: DrawingMessage | PointerShown) -> None:
+        if isinstance(message, PointerShown):
+            self._board.point(message, self._clock())
+        else:
+            self._board.draw(message, self._clock())
 
     def _show(self) -> None:
         self._board.fade(self._clock())

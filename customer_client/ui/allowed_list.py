@@ -12,7 +12,14 @@ from protocol.messages.consent import Capability
 SEND_CLIPBOARD = "<<SendClipboard>>"
 """The event the bar's window gets when the customer wants to send what they copied."""
 
-_NAMES = {Capability.SEE: "See your screen (ending it ends all but writing)"}
+_REMARKS = {Capability.SEE: "ends all but writing"}
+"""What taking back does besides, in the place of the time that is left."""
+
+ONE_COLUMN = 5
+"""More lines than this stand in two columns: the bar hides little of the screen then."""
+
+_PARTS = 3
+"""Grid columns a line takes: name, time left or remark, and the button that ends it."""
 
 
 def time_left(until: float | None, now: float) -> str:
@@ -32,7 +39,7 @@ class AllowedList(tk.Frame):
         self._intents = intents
         self._shown: tuple[Capability, ...] | None = None
         self._left: dict[Capability, tk.Label] = {}
-        self.grid_columnconfigure(3, weight=1)
+        self.grid_columnconfigure(2 * _PARTS, weight=1)
 
     def render(self, bar: Bar, now: float) -> None:
         """Show what `bar` says is allowed at `now` (monotonic seconds)."""
@@ -40,7 +47,7 @@ class AllowedList(tk.Frame):
         if allowed != self._shown:
             self._rebuild(allowed)
         for capability, label in self._left.items():
-            set_text(label, time_left(bar.until.get(capability), now))
+            set_text(label, time_left(bar.until.get(capability), now) or _REMARKS.get(capability, ""))
 
     def clear(self) -> None:
         """Show nothing, as long as the list is closed."""
@@ -52,33 +59,44 @@ class AllowedList(tk.Frame):
     def _rebuild(self, allowed: tuple[Capability, ...]) -> None:
         self.clear()
         self._shown = allowed
-        label, px = self._theme.label, self._theme.px
         if not allowed:
-            label(self, "Nothing is allowed now.", TextRole.SMALL, colour="on_bar", on="bar").grid(sticky="w")
-        for row, capability in enumerate(allowed):
-            name = _NAMES.get(capability, WORDS[capability].name)
-            label(self, name, TextRole.SMALL_BOLD, colour="on_bar", on="bar").grid(row=row, column=0, sticky="w")
-            left = label(self, "", TextRole.SMALL, colour="bar_muted", on="bar")
-            left.grid(row=row, column=1, sticky="e", padx=px(14))
-            self._left[capability] = left
-            self._end_button(capability).grid(row=row, column=2, sticky="ew")
-            if capability is Capability.SEE:
-                self._files_button().grid(row=row, column=3, sticky="w", padx=(px(8), 0))
-            if capability is Capability.CLIPBOARD_TO_TECHNICIAN:
-                self._send_button().grid(row=row, column=3, sticky="w", padx=(px(8), 0))
+            nothing = "Nothing is allowed now."
+            self._theme.label(self, nothing, TextRole.SMALL, colour="on_bar", on="bar").grid(sticky="w")
+        rows = len(allowed) if len(allowed) <= ONE_COLUMN else (len(allowed) + 1) // 2
+        for number, capability in enumerate(allowed):
+            self._add_line(capability, number % rows, number // rows * _PARTS)
+        self._add_offers(allowed).grid(row=rows, column=0, columnspan=2 * _PARTS + 1, sticky="w")
 
-    def _send_button(self) -> ttk.Button:
+    def _add_line(self, capability: Capability, row: int, column: int) -> None:
+        label, px = self._theme.label, self._theme.px
+        name = label(self, WORDS[capability].name, TextRole.SMALL_BOLD, colour="on_bar", on="bar")
+        name.grid(row=row, column=column, sticky="w", padx=(px(32) if column else 0, 0))
+        left = label(self, "", TextRole.SMALL, colour="bar_muted", on="bar")
+        left.grid(row=row, column=column + 1, sticky="e", padx=(px(14), px(8)))
+        self._left[capability] = left
+        self._end_button(capability).grid(row=row, column=column + 2, sticky="ew")
+
+    def _add_offers(self, allowed: tuple[Capability, ...]) -> tk.Frame:
+        """Return the last line: what the customer can send by themselves."""
+        line = tk.Frame(self, background=self._theme.palette.bar)
+        if Capability.SEE in allowed:
+            self._files_button(line).pack(side="left")
+        if Capability.CLIPBOARD_TO_TECHNICIAN in allowed:
+            self._send_button(line).pack(side="left")
+        return line
+
+    def _send_button(self, line: tk.Frame) -> ttk.Button:
         return ttk.Button(
-            self,
+            line,
             name="send_clipboard",
             text="Send my clipboard\N{HORIZONTAL ELLIPSIS}",
             style=self._theme.button_style(Look.SMALL_BAR),
             command=lambda: self.winfo_toplevel().event_generate(SEND_CLIPBOARD),
         )
 
-    def _files_button(self) -> ttk.Button:
+    def _files_button(self, line: tk.Frame) -> ttk.Button:
         return ttk.Button(
-            self,
+            line,
             name="open_files",
             text="Files…",
             style=self._theme.button_style(Look.SMALL_BAR),

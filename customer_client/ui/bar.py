@@ -15,10 +15,19 @@ from protocol.messages.consent import Capability
 from protocol.transport.voice.status import VoiceStatus
 
 RAISE_EVERY_MS = 400
+LONGEST_S = 8 * 3600.0
+"""As long as a time that is left is ever drawn for."""
+
+MARGIN = 16
+"""Pixels at 100 % left and right of everything."""
+
 NAME_CHARS = 32
 NOTICE_CHARS = 90
 PANIC_HINT = "Ctrl+Alt+Shift+End stops everything at once."
 """Said while the technician controls the computer: the keys work even when nothing else does."""
+NOTICE_WIDTH = 360
+"""Pixels at 100 % for a notice: a longer one takes two lines, so that the bar stays narrow."""
+
 CLIPBOARD_CHARS = 160
 CLIPBOARD_WIDTH = 640
 """Pixels at 100 % for what was put on the clipboard; never as wide as the bar itself."""
@@ -68,7 +77,7 @@ class BarWindow(tk.Toplevel):
         self._list = AllowedList(self, theme, intents)
         self._voice: VoiceControls | None = None
         frame = tk.Frame(self, background=palette.bar)
-        frame.pack(fill="both", expand=True, padx=theme.px(16), pady=theme.px(6))
+        frame.pack(fill="both", expand=True, padx=theme.px(MARGIN), pady=theme.px(6))
         self._buttons = tk.Frame(frame, background=palette.bar)
         self._buttons.pack(side="right", padx=(theme.px(18), 0))
         self._texts = tk.Frame(frame, background=palette.bar)
@@ -76,6 +85,7 @@ class BarWindow(tk.Toplevel):
         self._who = self._line(TextRole.STRONG, "on_bar")
         self._allowed = self._line(TextRole.SMALL_BOLD, "bar_muted")
         self._notice = self._line(TextRole.SMALL, "bar_notice", name="bar_notice")
+        self._notice.configure(wraplength=theme.px(NOTICE_WIDTH))
         self._clipboard = theme.label(
             self,
             "",
@@ -98,14 +108,19 @@ class BarWindow(tk.Toplevel):
             self._stay_on_top()
 
     def widest(self, bar: Bar) -> int:
-        """Return the width in pixels the bar can come to need for the people in `bar`: every button, a full notice."""
-        # The list below is never wider than this.
+        """Return the width in pixels the bar can come to need for the people in `bar`: every button, the whole list."""
+        everything, now = frozenset(Capability), self._clock()
+        until = dict.fromkeys(everything, now + LONGEST_S)
+        notice = "n" * NOTICE_CHARS
         widest = dataclasses.replace(
-            bar, allowed=frozenset(Capability), paused=False, notice="n" * NOTICE_CHARS, voice=VoiceStatus(), unread=99
+            bar, allowed=everything, until=until, paused=False, notice=notice, voice=VoiceStatus(), unread=99
         )
         self._fill(widest)
+        self._list.render(widest, now)
         self.update_idletasks()
-        return self.winfo_reqwidth()
+        width = max(self.winfo_reqwidth(), self._list.winfo_reqwidth() + 2 * self._theme.px(MARGIN))
+        self._list.clear()
+        return width
 
     def tick(self, now: float) -> None:
         """Bring the time up to `now` (monotonic seconds)."""
@@ -154,14 +169,14 @@ class BarWindow(tk.Toplevel):
         if self._voice is None:
             px = self._theme.px
             self._voice = VoiceControls(self, self._theme, self._intents)
-            self._voice.pack(side="bottom", fill="x", padx=px(16), pady=(0, px(8)))
+            self._voice.pack(side="bottom", fill="x", padx=px(MARGIN), pady=(0, px(8)))
         self._voice.render(voice)
 
     def _show_clipboard(self, words: str) -> None:
         set_text(self._clipboard, words)
         if words:
             px = self._theme.px
-            self._clipboard.pack(side="bottom", fill="x", padx=px(16), pady=(0, px(8)))
+            self._clipboard.pack(side="bottom", fill="x", padx=px(MARGIN), pady=(0, px(8)))
         else:
             self._clipboard.pack_forget()
 
@@ -213,7 +228,7 @@ class BarWindow(tk.Toplevel):
             self._list.clear()
         else:
             px = self._theme.px
-            self._list.pack(side="bottom", fill="x", padx=px(16), pady=(0, px(10)))
+            self._list.pack(side="bottom", fill="x", padx=px(MARGIN), pady=(0, px(10)))
         if self._bar is not None:
             self.render(self._bar)
 

@@ -13,7 +13,7 @@ from protocol.transport.files.status import FileStatus
 from protocol.transport.files.words import facts_words, progress_words
 
 SAVE_AFTER_MS = 1500
-"""`Save` cannot be pressed for so long after it appeared: nobody agrees by a click that was meant for something else."""
+"""`Save` cannot be pressed for so long after it appeared: nobody agrees by a click meant for something else."""
 
 NAME_CHARS = 80
 _BAR_HEIGHT = 6
@@ -36,7 +36,9 @@ class FileRow(tk.Frame):
         self._title = label(self, "", TextRole.STRONG, wrap=wrap)
         self._facts = label(self, "", TextRole.SMALL, wrap=wrap, colour="muted")
         self._progress = label(self, "", TextRole.SMALL, wrap=wrap, name=f"progress_{name}")
-        self._bar = tk.Canvas(self, height=theme.px(_BAR_HEIGHT), background=theme.palette.line, highlightthickness=0)
+        self._bar = tk.Canvas(
+            self, height=theme.px(_BAR_HEIGHT), background=theme.palette.disabled, highlightthickness=0
+        )
         self._filled = self._bar.create_rectangle(0, 0, 0, 0, fill=theme.palette.accent, width=0)
         self._buttons = tk.Frame(self, background=theme.palette.page)
         for part in (self._title, self._facts, self._progress):
@@ -60,10 +62,12 @@ class FileRow(tk.Frame):
         words = f"It would be saved in {folder}" if asks else progress_words(status, technician)
         set_text(self._progress, plain_line(words, 300))
         self._show_progress(status)
-        moving = not status.over and not asks
-        for button, wanted in ((self._save, asks), (self._decline, asks), (self._hold, moving), (self._cancel, moving)):
-            _show(button, wanted)
-        if moving:
+        moves = not status.over and status.stage is not Stage.OFFERED
+        _show(self._save, asks)
+        _show(self._decline, asks)
+        _show(self._hold, moves)
+        _show(self._cancel, not status.over and not asks)
+        if moves:
             self._hold.configure(text="Continue" if status.held_here else "Pause")
         if status.over:
             self._buttons.pack_forget()

@@ -15,11 +15,14 @@ from customer_client.ui.plain_text import plain_line
 from customer_client.ui.scroll_area import ScrollArea
 from customer_client.ui.theme import Look, TextRole, Theme
 
-WIDTH, HEIGHT = 600, 520
+WIDTH, HEIGHT = 620, 580
 """Pixels at 100 %."""
 
 NAME_CHARS = 40
 WISH_CHARS = 160
+_SCROLL_BAR = 18
+"""Room for the scroll bar beside the rows."""
+
 MAX_ROWS = 100
 
 ChooseFiles = Callable[[tk.Misc], tuple[Path, ...]]
@@ -89,15 +92,23 @@ class FilesWindow(tk.Toplevel):
         for number, status in enumerate(newest):
             row = self._rows.get(status.transfer)
             if row is None:
-                row = FileRow(self._area.inner, self._theme, self._width, str(number), self._intents)
-                row.pack(fill="x", pady=(0, self._theme.px(8)))
-                self._rows[status.transfer] = row
+                row = self._rows[status.transfer] = self._new_row(number)
             row.render(status, technician, files.folder)
         if self._rows:
             self._none.pack_forget()
         else:
             self._none.pack(anchor="w")
         self._open_or_close(files.shown)
+
+    def _new_row(self, number: int) -> FileRow:
+        """Return a row on top of the others: what is newest waits for an answer."""
+        px = self._theme.px
+        row = FileRow(self._area.inner, self._theme, self._width - px(_SCROLL_BAR), str(number), self._intents)
+        first = next(iter(self._area.inner.pack_slaves()), None)
+        row.pack(fill="x", padx=(0, px(_SCROLL_BAR)), pady=(0, px(8)))
+        if first is not None:
+            row.pack_configure(before=first)
+        return row
 
     def _show_wish(self, wish: FileWish | None, technician: str) -> None:
         if wish is None:
@@ -110,13 +121,14 @@ class FilesWindow(tk.Toplevel):
 
     def _make_wish(self) -> tk.Frame:
         theme, px = self._theme, self._theme.px
-        card = tk.Frame(self, name="wish", background=theme.palette.caution, padx=px(14), pady=px(10))
-        wrap = self._width - px(28)
-        self._wish_text = theme.label(card, "", TextRole.STRONG, wrap=wrap, colour="on_caution", on="caution")
+        card = tk.Frame(self, name="wish", background=theme.palette.page, padx=px(14), pady=px(10))
+        card.configure(highlightthickness=px(3), highlightbackground=theme.palette.caution)
+        wrap = self._width - px(34)
+        self._wish_text = theme.label(card, "", TextRole.STRONG, wrap=wrap)
         self._wish_text.pack(fill="x")
         hint = "Only the file you choose is sent."
-        theme.label(card, hint, TextRole.SMALL, colour="on_caution", on="caution").pack(fill="x")
-        buttons = tk.Frame(card, background=theme.palette.caution)
+        theme.label(card, hint, TextRole.SMALL, colour="muted").pack(fill="x")
+        buttons = tk.Frame(card, background=theme.palette.page)
         buttons.pack(fill="x", pady=(px(8), 0))
         self._add_button(buttons, "refuse_wish", "Give none", self._intents.refuse_wish)
         self._add_button(buttons, "give_file", "Choose a file\N{HORIZONTAL ELLIPSIS}", self._send)

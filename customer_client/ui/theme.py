@@ -45,6 +45,16 @@ class Look(Enum):
     STOP = ("danger", "danger_strong", "on_danger", "on_danger", "bar", "bar_focus")
 
 
+_PAGE_BUTTON = (TextRole.STRONG, 26, 16, 11)
+_BUTTON_SIZES = {
+    Look.BAR: (TextRole.SMALL_BOLD, 14, 9, 5),
+    Look.STOP: (TextRole.SMALL_BOLD, 22, 9, 5),
+    Look.SMALL: (TextRole.SMALL, 12, 7, 11),
+    Look.SMALL_BAR: (TextRole.SMALL, 15, 5, 8),
+}
+"""Text, space beside and above it (pixels at 100 %) and room for so many letters at least; the bar hides the screen."""
+
+
 class Tick(Enum):
     """The states of a tick box."""
 
@@ -194,11 +204,9 @@ class Theme:
         ]
         self._element(f"{style}.face", face(fill, edge), states, 0)
         self._layout_inside(style, "Button.padding", "Button.label", "")
-        horizontal, vertical = (self.px(26), self.px(16)) if around == self.palette.page else (self.px(18), self.px(13))
-        font = self._fonts[TextRole.STRONG]
-        if look in {Look.SMALL, Look.SMALL_BAR}:
-            horizontal, vertical, font = self.px(12), self.px(7), self._fonts[TextRole.SMALL]
-        self._style.configure(style, font=font, padding=(horizontal, vertical), anchor="center")
+        role, horizontal, vertical, narrowest = _BUTTON_SIZES.get(look, _PAGE_BUTTON)
+        padding = (self.px(horizontal), self.px(vertical))
+        self._style.configure(style, font=self._fonts[role], padding=padding, width=-narrowest, anchor="center")
         self._style.configure(style, background=around, foreground=text)
         self._style.map(style, foreground=[("disabled", on_disabled)], background=[])
         return style

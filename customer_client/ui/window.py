@@ -114,6 +114,7 @@ class CustomerWindow:
         self._page: PageView | None = None
         self._page_key: tuple[Page, int | None] | None = None
         self._bar: BarWindow | None = None
+        self._bar_shown: Bar | None = None
         self._exchange = ExchangeWindows(self._root, self._themes, intents)
         self._overlay = DrawingOverlay(self._root, self._themes.scale)
         self._in_session = False
@@ -275,6 +276,9 @@ class CustomerWindow:
             return
         if self._bar is None:
             self._bar = self._fitting_bar(bar)
+        elif bar is self._bar_shown:
+            return  # something else has changed: while the technician points that is 30 times a second
+        self._bar_shown = bar
         self._bar.render(bar)
 
     def _fitting_bar(self, bar: Bar) -> BarWindow:

@@ -17,7 +17,8 @@ DisplayId = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 """The same display has the same id for the whole session, also when it was away meanwhile."""
 
 Offset = Annotated[int, msgspec.Meta(ge=-65536, le=65535)]
-Side = Annotated[int, msgspec.Meta(ge=1, le=16384)]
+MAX_SIDE = 16384
+Side = Annotated[int, msgspec.Meta(ge=1, le=MAX_SIDE)]
 Ids = Annotated[tuple[DisplayId, ...], msgspec.Meta(min_length=1, max_length=MAX_DISPLAYS)]
 
 

@@ -23,8 +23,8 @@ from protocol.transport.tunnel import Tunnel
 STUN_WAIT_S = 1
 """For the answer of the STUN server; a network that lets UDP through answers sooner."""
 
-RELAYED_WAIT_S = 3.0
-"""For a relayed way, when there is none after `STUN_WAIT_S`."""
+RELAYED_WAIT_S = 2.5
+"""For the tunnel, which is there in nearly every network, or without one for a TURN server; other ways have less."""
 
 HEAD_START_S = {"turn": 0.4, "tunnel": 1.0}
 """How long the controlling side gives better ways before it tries such a pair."""
@@ -55,7 +55,8 @@ class LadderConnection(GuardedConnection):
     async def get_component_candidates(
         self, component: int, addresses: list[str], timeout: int = STUN_WAIT_S
     ) -> list[aioice.Candidate]:
-        """Gather every way side by side; one that is slow is not waited for once there is a relayed one."""
+        """Gather every way side by side; one that is slow is not waited for once there is one for every network."""
+        began = asyncio.get_running_loop().time()
         self.stun_server = self.connectivity.stun
         relayed = [
             create_task(coroutine, name="gather a relayed way", awaited=True) for coroutine in self._relayed(component)
@@ -64,21 +65,18 @@ class LadderConnection(GuardedConnection):
             candidates: list[aioice.Candidate] = await super().get_component_candidates(
                 component, addresses[:MAX_ADDRESSES], timeout
             )
-            if relayed:
-                await _first_of(relayed)
+            await _enough_of(relayed, began, last_resort=self.connectivity.tunnel is not None)
         finally:
             for task in relayed:
                 task.cancel()
             if relayed:
                 await asyncio.wait(relayed)
+            found = [task.result() for task in relayed if _succeeded(task)]
+            self._protocols += [protocol for _, protocol in found]
         for task in relayed:
             if not task.cancelled() and (error := task.exception()) is not None:
-                _log.info("a relayed way is not there: %s", error or type(error).__name__)
-            elif not task.cancelled():
-                candidate, protocol = task.result()
-                candidates.append(candidate)
-                self._protocols.append(protocol)
-        return candidates
+                _log.info("a relayed way is not there: %s", str(error) or type(error).__name__)
+        return [*candidates, *(candidate for candidate, _ in found)]
 
     async def check_start(self, pair: ice.CandidatePair) -> None:
         """Check a pair; a relayed one after the direct ones had their chance."""
@@ -132,16 +130,22 @@ class LadderConnection(GuardedConnection):
         return protocol.local_candidate, protocol
 
 
-async def _first_of(tasks: list["asyncio.Task[Gathered]"]) -> None:
-    """Wait until one has succeeded, or all have failed, at most `RELAYED_WAIT_S`."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + RELAYED_WAIT_S
-    while not any(task.done() and not task.cancelled() and task.exception() is None for task in tasks):
-        pending = [task for task in tasks if not task.done()]
-        left = deadline - loop.time()
+async def _enough_of(tasks: list["asyncio.Task[Gathered]"], began: float, *, last_resort: bool) -> None:
+    """Wait for all, and for longer until the last of them is there (`last_resort`), or any one."""
+    now = asyncio.get_running_loop().time
+    if tasks:
+        await asyncio.wait(tasks, timeout=max(0.0, began + STUN_WAIT_S - now()))
+    needed = tasks[-1:] if last_resort else tasks
+    while not any(_succeeded(task) for task in needed):
+        pending = [task for task in needed if not task.done()]
+        left = began + RELAYED_WAIT_S - now()
         if not pending or left <= 0:
             return
         await asyncio.wait(pending, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+
+
+def _succeeded(task: "asyncio.Task[Gathered]") -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None
 
 
 async def _closed(protocol: ice.StunProtocol) -> None:

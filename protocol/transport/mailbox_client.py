@@ -185,7 +185,7 @@ class MailboxClient:
         return True
 
     async def close(self) -> None:
-        """Post what still waits, say good-bye to the relay and stop; takes at most a second."""
+        """Post what still waits, say good-bye to the relay and stop; takes at most three seconds."""
         self._closing = True
         socket, self._socket = self._socket, None
         if socket is not None:

@@ -2,7 +2,8 @@
 
 aiortc tells about every stream each second, whether anything came or not. And what our receiver reports travels here,
 as application layer feedback (RFC 4585 section 6.4): on a data channel SCTP would acknowledge every report with a
-packet of its own, on the line the picture needs. Two methods with one underscore are overridden; tests pin them.
+packet of its own, on the line the picture needs. A track can learn what is sent again, which aiortc does at once.
+Methods with one underscore are overridden; tests pin them.
 """
 
 import asyncio
@@ -72,6 +73,14 @@ class Repeating(Protocol):
         """Send the present picture now: the receiver has asked for a key frame."""
 
 
+@runtime_checkable
+class Paced(Protocol):
+    """A track that keeps a pace, and has to count what is sent beside it."""
+
+    def repaired(self) -> None:
+        """Note that a lost packet is sent again."""
+
+
 class QuietSender(RTCRtpSender):  # type: ignore[misc, unused-ignore]
     """Sends no report about a stream on which nothing was sent since the last.
 
@@ -99,6 +108,11 @@ class QuietSender(RTCRtpSender):  # type: ignore[misc, unused-ignore]
         if isinstance(packet, RtcpPsfbPacket) and packet.fmt == RTCP_PSFB_PLI and isinstance(self.track, Repeating):
             # aiortc only makes the next picture a key frame, and a still screen has no next one for a while.
             self.track.send_again()
+
+    async def _retransmit(self, sequence_number: int) -> None:
+        if isinstance(self.track, Paced):
+            self.track.repaired()
+        await super()._retransmit(sequence_number)
 
     async def _send_rtcp(self, packets: list[Any]) -> None:
         report = next((packet for packet in packets if isinstance(packet, RtcpSrPacket)), None)

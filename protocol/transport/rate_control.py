@@ -10,10 +10,11 @@ from collections import deque
 from dataclasses import dataclass
 
 from protocol.messages.picture import PictureReport
+from protocol.transport.line_signs import Flight, Sent, StandingQueue, WindowedMinimum
 
 MIN_RATE_BPS = 250_000
 START_RATE_BPS = 4_000_000
-MAX_RATE_BPS = 100_000_000
+MAX_RATE_BPS = 300_000_000
 
 WINDOW_EXTRA_S = 0.1
 """Beside two round trips: what may be on its way while a report is awaited."""
@@ -47,19 +48,21 @@ _DRAINING_PACE, _URGENT_PACE = 0.7, 0.4
 _URGENT_QUEUE_S = 0.1
 _CEILING_HOLDS_S = 10.0
 _BASE_WINDOW_S = 30.0
+_TRAIN_BYTES = 12 * 1200
+"""Leaves at once after a pause, whatever the pace: about what TCP sends unasked (RFC 6928)."""
+_TRAIN_AFTER_S = 0.2
+_TRAIN_QUEUE_S = 0.02
+"""On a line whose limit was met: the queue a train may make there."""
+_SHORT_WAY_S = 0.005
+"""Where a round trip takes longer, what was proven of the line may only double the pace in each."""
+_LONGEST_REPAIR_S = 0.1
 _COMPARED_S = 0.06
 _COMPARED_BYTES = 6_000
+_MEAN_PACKETS = 16
 _LOSS_PACKETS = 40
 _LOSS_INTERVAL_S = 1.0
 _LOSSY_FOR_S = 20.0
 _DEFAULT_ROUND_TRIP_S = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    packet: int
-    total_bytes: int
-    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,28 +73,6 @@ class _Progress:
     sent_bytes: int
     arrived_at: float
     received_bytes: int
-
-
-class WindowedMinimum:
-    """The least of the values of the last `window_s` to twice that."""
-
-    def __init__(self, window_s: float) -> None:
-        self._window_s = window_s
-        self._began = 0.0
-        self._previous: float | None = None
-        self._current: float | None = None
-
-    @property
-    def value(self) -> float | None:
-        """The minimum; None before the first value."""
-        known = [value for value in (self._previous, self._current) if value is not None]
-        return min(known) if known else None
-
-    def add(self, value: float, now: float) -> None:
-        """Take a value."""
-        if self._current is None or now - self._began > self._window_s:
-            self._previous, self._current, self._began = self._current, value, now
-        self._current = min(self._current, value)
 
 
 class RateController:
@@ -108,15 +89,18 @@ class RateController:
         self._last_sent_at = float("-inf")
         self._sent_packets = 0
         self._sent_bytes = 0
-        self._acknowledged = _Sent(-1, 0, 0.0)
-        self._flight: deque[_Sent] = deque()
+        self._repaired_bytes = 0
+        self._mean_bytes = 0.0
+        self._flight = Flight()
         self._history: deque[_Progress] = deque(maxlen=32)
         self._base_round_trip = WindowedMinimum(_BASE_WINDOW_S)
         self._base_delay = WindowedMinimum(_BASE_WINDOW_S)
         self._round_trip_s: float | None = None
-        self._queue_s = 0.0
-        self._over_limit = 0
+        self._queue = StandingQueue()
+        self._train_bytes = float(_TRAIN_BYTES)
         self._round_ends = 0
+        self._growing_from_bps = 0.0
+        self._growing_by = 1.0
         self._report_number = 0
         self._loss = 0.0
         self._loss_counted = (0, -1, 0.0)
@@ -124,7 +108,7 @@ class RateController:
 
     @property
     def rate_bps(self) -> int:
-        """The pace in bit/s (250,000..100,000,000)."""
+        """The pace in bit/s (250,000..300,000,000)."""
         return int(self._rate_bps)
 
     @property
@@ -168,7 +152,7 @@ class RateController:
     @property
     def queue_s(self) -> float:
         """How long packets wait on the way now, by the last report."""
-        return self._queue_s
+        return self._queue.queue_s
 
     @property
     def loss(self) -> float:
@@ -184,7 +168,7 @@ class RateController:
     @property
     def in_flight_bytes(self) -> int:
         """How much was sent and not reported yet."""
-        return self._sent_bytes - self._acknowledged.total_bytes
+        return self._sent_bytes - self._flight.acknowledged.total_bytes
 
     def is_lossy(self, now: float) -> bool:
         """Say whether a packet was lost in the last 20 s."""
@@ -193,7 +177,8 @@ class RateController:
     def room_bytes(self, now: float) -> int:
         """Return how much may leave at once."""
         waiting_bytes = max(0.0, self._drained_at - now) * self._pace_bps / 8
-        room = min(self._burst_bytes - waiting_bytes, self.window_bytes - self.in_flight_bytes)
+        train_bytes = self._whole_train_bytes if self._is_after_pause(now) else self._train_bytes
+        room = min(max(train_bytes, self._burst_bytes - waiting_bytes), self.window_bytes - self.in_flight_bytes)
         return max(0, int(room))
 
     def wait_s(self, now: float) -> float | None:
@@ -211,27 +196,44 @@ class RateController:
         """Note that the next packet leaves."""
         if now - self._last_sent_at > STILL_AFTER_S:
             self._ceiling_bps = None
+        if self._is_after_pause(now):
+            # What came in a time with a pause in it is no measure of the line.
             self._history.clear()
+            self._train_bytes = self._whole_train_bytes
+        self._train_bytes = max(0.0, self._train_bytes - size_bytes)
         self._last_sent_at = now
         self._sent_bytes += size_bytes
-        self._flight.append(_Sent(self._sent_packets, self._sent_bytes, now))
+        self._flight.add(Sent(self._sent_packets, self._sent_bytes, self._repaired_bytes, now))
+        self._mean_bytes += (size_bytes - self._mean_bytes) / min(self._sent_packets + 1, _MEAN_PACKETS)
         self._sent_packets += 1
         self._drained_at = max(self._drained_at, now) + size_bytes * 8 / self._pace_bps
+
+    def repaired(self, now: float) -> None:
+        """Note that a lost packet, as long as the last ones on average, is sent again; new ones wait for it.
+
+        They wait no longer than 0.1 s: the viewer asks for no more than the line seems to take, and only new packets
+        tell how long the queue there is.
+        """
+        self._repaired_bytes += int(self._mean_bytes)
+        drained_at = max(self._drained_at, now) + self._mean_bytes * 8 / self._rate_bps
+        self._drained_at = max(self._drained_at, min(drained_at, now + _LONGEST_REPAIR_S))
 
     def reported(self, report: PictureReport, now: float) -> None:
         """Take a report; one that is late, or speaks of packets that were never sent, is ignored."""
         behind = (self._sent_packets - 1 - report.highest_packet) & 0xFFFF
         newest = self._sent_packets - 1 - behind
-        if report.number <= self._report_number or newest < max(0, self._acknowledged.packet):
+        if report.number <= self._report_number or newest < max(0, self._flight.acknowledged.packet):
             return
         self._report_number = report.number
-        while self._flight and self._flight[0].packet <= newest:
-            self._acknowledged = self._flight.popleft()
+        held_s = report.held_us / 1e6
+        proven_bps = self._flight.acknowledge(newest, lost=report.lost_packets, arrived_at=now - held_s)
         self._note_delays(report, now)
         losing = self._note_loss(report, newest, now)
-        progress = _Progress(
-            self._acknowledged.at, self._acknowledged.total_bytes, report.arrived_us / 1e6, report.received_bytes
-        )
+        if not losing:
+            self._take_proven(proven_bps, newest, now)
+        newest_sent = self._flight.acknowledged
+        sent_bytes = newest_sent.total_bytes + newest_sent.repaired_bytes
+        progress = _Progress(newest_sent.at, sent_bytes, report.arrived_us / 1e6, report.received_bytes)
         self._adapt(progress, newest, now, losing=losing)
         self._history.append(progress)
 
@@ -240,18 +242,44 @@ class RateController:
         """While a queue stands on the way, less than gets through."""
         if not self._is_queue_long:
             return self._rate_bps
-        return self._rate_bps * (_URGENT_PACE if self._queue_s > _URGENT_QUEUE_S else _DRAINING_PACE)
+        return self._rate_bps * (_URGENT_PACE if self.queue_s > _URGENT_QUEUE_S else _DRAINING_PACE)
 
     @property
     def _is_queue_long(self) -> bool:
-        return self._queue_s > max(QUEUE_LIMIT_S, _MIN_BURST_BYTES * 8 / self._rate_bps)
+        return self._queue.queue_s > self._queue_limit_s
+
+    @property
+    def _queue_limit_s(self) -> float:
+        return max(QUEUE_LIMIT_S, _MIN_BURST_BYTES * 8 / self._rate_bps)
 
     @property
     def _burst_bytes(self) -> float:
         return min(_MAX_BURST_BYTES, max(_MIN_BURST_BYTES, self._rate_bps * _BURST_S / 8))
 
+    def _is_after_pause(self, now: float) -> bool:
+        return now - self._last_sent_at > _TRAIN_AFTER_S
+
+    @property
+    def _whole_train_bytes(self) -> float:
+        if not self._ever_limited:
+            return _TRAIN_BYTES
+        return min(_TRAIN_BYTES, self._rate_bps * _TRAIN_QUEUE_S / 8)
+
+    def _take_proven(self, proven_bps: float, newest: int, now: float) -> None:
+        """Raise the pace to what the line certainly takes; what waits to drain then drains at that pace."""
+        proven_bps = self._bounded(proven_bps)
+        if proven_bps <= self._rate_bps or self.queue_s > GROWTH_QUEUE_S:
+            return
+        if self.base_round_trip_s > _SHORT_WAY_S:
+            if newest < self._round_ends:
+                return
+            proven_bps = min(proven_bps, _FIRST_GROWTH * self._rate_bps)
+        waiting_bits = max(0.0, self._drained_at - now) * self._pace_bps
+        self._set_rate(proven_bps)
+        self._drained_at = now + waiting_bits / self._pace_bps
+
     def _note_delays(self, report: PictureReport, now: float) -> None:
-        round_trip_s = max(0.0001, now - self._acknowledged.at - report.held_us / 1e6)
+        round_trip_s = max(0.0001, now - self._flight.acknowledged.at - report.held_us / 1e6)
         self._base_round_trip.add(round_trip_s, now)
         smoothed = self._round_trip_s
         self._round_trip_s = round_trip_s if smoothed is None else smoothed + (round_trip_s - smoothed) / 8
@@ -261,8 +289,7 @@ class RateController:
             base = self._base_delay.value
             # The way back is no business of ours, and a clock that was set is no queue.
             queue_s = min(queue_s, report.delay_us / 1e6 - (base or 0.0))
-        self._queue_s = max(0.0, queue_s)
-        self._over_limit = self._over_limit + 1 if self._is_queue_long else 0
+        self._queue.add(max(0.0, queue_s), now, limit_s=self._queue_limit_s)
 
     def _note_loss(self, report: PictureReport, newest: int, now: float) -> bool:
         """Return whether enough packets were counted to judge the loss again, and too many of them were lost."""
@@ -279,19 +306,36 @@ class RateController:
         return newly > HIGH_LOSS * packets
 
     def _adapt(self, progress: _Progress, newest: int, now: float, *, losing: bool) -> None:
-        if newest < self._round_ends:
-            return
         sent_bps, delivered_bps = self._compared(progress)
+        if newest < self._round_ends:
+            self._grow(sent_bps, delivered_bps)
+            return
+        self._growing_from_bps = 0.0
         growing = delivered_bps < 0.95 * sent_bps
         got_through = min(self._rate_bps, delivered_bps) if growing else self._rate_bps
-        if self._over_limit >= 2:
+        if self._queue.stays_long(now):
             # A queue that does not grow is being drained already, by the lower pace.
             self._lower(got_through * (_DRAIN if growing else _EASE), ceiling_bps=got_through, now=now)
         elif losing and self._loss > HIGH_LOSS:
             self._lower(self._rate_bps * (1 - 0.5 * self._loss), ceiling_bps=got_through, now=now)
-        elif sent_bps >= _USED_SHARE * self._rate_bps and self._queue_s <= GROWTH_QUEUE_S:
-            proven = min(self._rate_bps, delivered_bps * _BEYOND_DELIVERED)
-            self._set_rate(max(self._rate_bps, proven * self._growth(now)))
+        else:
+            self._growing_from_bps, self._growing_by = self._rate_bps, self._growth(now)
+            if self._grow(sent_bps, delivered_bps):
+                self._round_ends = self._sent_packets
+            else:
+                self._growing_from_bps = 0.0
+
+    def _grow(self, sent_bps: float, delivered_bps: float) -> bool:
+        """Raise the pace by what came of this round so far; return whether enough came, and no queue stands.
+
+        The first report of a round is mostly about what left before it; later ones may say more.
+        """
+        from_bps = self._growing_from_bps
+        if not from_bps or sent_bps < _USED_SHARE * from_bps or self.queue_s > GROWTH_QUEUE_S:
+            return False
+        proven = min(from_bps, delivered_bps * _BEYOND_DELIVERED)
+        self._rate_bps = max(self._rate_bps, self._bounded(proven * self._growing_by))
+        return True
 
     def _compared(self, progress: _Progress) -> tuple[float, float]:
         """Return at which rates the same packets left and came in (bit/s); zeros when they were too few to say."""
@@ -318,7 +362,7 @@ class RateController:
         self._set_rate(rate_bps)
 
     def _set_rate(self, rate_bps: float) -> None:
-        self._rate_bps = self._bounded(rate_bps)
+        self._rate_bps, self._growing_from_bps = self._bounded(rate_bps), 0.0
         self._round_ends = self._sent_packets
 
     def _bounded(self, rate_bps: float) -> float:

@@ -1,14 +1,14 @@
 """How many lost packets may be asked for now, so that their repair does not fill a thin line. Pure; time is passed in.
 
-A sender answers each request at once and beside its pace: aiortc's RTCRtpSender, which has no hook for it. So the pace
-of repair is kept here, at the end that asks. What packets were seen to come at, at their fastest, is what the line
+A sender answers each request at once: aiortc's RTCRtpSender, which can only be told to count it. So the pace of repair
+is kept here, at the end that asks. What packets were seen to come at, at their fastest, is what the line
 carries; what is asked for at once takes it no more than 50 ms.
 """
 
 from collections import deque
 
+from protocol.transport.line_signs import WindowedMinimum
 from protocol.transport.picture_packets import MAX_PAYLOAD_BYTES
-from protocol.transport.rate_control import WindowedMinimum
 
 MOST_AT_ONCE = 48.0
 FEWEST_AT_ONCE = 6.0

@@ -17,6 +17,9 @@ from protocol.transport.update_assembly import UpdateAssembler, WholeUpdate
 NOTE_INTERVAL_S = 0.02
 """How often the reception is handed on while no update becomes whole."""
 
+EARLY_NOTE_BYTES = 8 * 1200
+"""When so much came sooner, the reception is handed on at once; the next early one takes twice as much."""
+
 _HISTORY_PACKETS = 1024
 """A sender keeps no more for retransmission."""
 
@@ -59,6 +62,8 @@ class ScreenStreamBuffer:
         self._assembler = UpdateAssembler()
         self._counter = ReceptionCounter()
         self._noted = float("-inf")
+        self._unnoted_bytes = 0
+        self._early_bytes = EARLY_NOTE_BYTES
 
     def add(self, packet: RtpPacket, now: float) -> tuple[bool, ScreenUpdates | None]:
         """Take one packet at `now` (monotonic s); what is malformed is dropped."""
@@ -75,8 +80,9 @@ class ScreenStreamBuffer:
         )
         updates = self._assembler.add(parsed.fragment, now)
         new_epoch = self._assembler.new_epoch_due(now, parsed.round_trip_s)
-        if not updates and now - self._noted < NOTE_INTERVAL_S:
+        if not updates and not self._is_note_due(len(packet.payload), now):
             return new_epoch, None
+        self._unnoted_bytes = 0
         reception = self._counter.taken()
         assert reception is not None
         self._noted = now
@@ -84,6 +90,16 @@ class ScreenStreamBuffer:
         return new_epoch, ScreenUpdates(
             updates, reception=reception, completed=completed, arrived=now, timestamp=packet.timestamp
         )
+
+    def _is_note_due(self, size_bytes: int, now: float) -> bool:
+        self._unnoted_bytes += size_bytes
+        if now - self._noted >= NOTE_INTERVAL_S:
+            self._early_bytes = EARLY_NOTE_BYTES
+            return True
+        if self._unnoted_bytes < self._early_bytes:
+            return False
+        self._early_bytes *= 2
+        return True
 
 
 class ScreenNacks:

@@ -34,6 +34,7 @@ _UNSENT_BYTES = 16 * 1024
 _PING_S = 10.0
 _PONG_WHEN_HURRIED_S = 1.5
 _OPEN_TIMEOUT_S = 4.0
+_CLOSE_TIMEOUT_S, _CLOSE_WITHIN_S = 1.0, 2.0
 _PAUSES_S = (0.3, 0.6, 1.0, 2.0)
 
 Address = tuple[str, int]
@@ -139,7 +140,7 @@ class Tunnel:
         for endpoint in list(self._endpoints.values()):
             endpoint.close()
         if self._leaving is not None:
-            await cancelled(self._leaving)
+            await cancelled(self._leaving, patience_s=_CLOSE_WITHIN_S)
 
     async def _stay_open(self) -> None:
         while True:
@@ -159,7 +160,7 @@ class Tunnel:
             ping_interval=_PING_S,
             ping_timeout=_PING_S,
             open_timeout=_OPEN_TIMEOUT_S,
-            close_timeout=1.0,
+            close_timeout=_CLOSE_TIMEOUT_S,
             write_limit=_UNSENT_BYTES,
             proxy=True if proxy_allowed(self._url) else None,
         ) as socket:

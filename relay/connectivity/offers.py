@@ -60,10 +60,9 @@ class ConnectivityDesk:
 
     def _may_issue(self, session: str) -> bool:
         issued = self._issued.pop(session, 0)
-        allowed = issued < MAX_ISSUED
-        self._issued[session] = issued + 1 if allowed else issued
+        self._issued[session] = min(issued, MAX_ISSUED) + 1
         if len(self._issued) > _REMEMBERED_SESSIONS:
             self._issued.popitem(last=False)
-        if not allowed:
+        if issued == MAX_ISSUED:
             _log.warning("no more turn credentials for this session", extra={"session": session})
-        return allowed
+        return issued < MAX_ISSUED

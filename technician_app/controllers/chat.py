@@ -121,6 +121,10 @@ class TechnicianChat(PermissionOwner):
         self._said = f"{len(lines)} messages were attached to the ticket. The customer was told."
         self._changed()
 
+    def close(self) -> None:
+        """The session is over, however it went: what was written stays to be read."""
+        self._exchange.stop()
+
     # --- inside
 
     def _changed(self) -> None:

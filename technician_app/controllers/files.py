@@ -101,7 +101,7 @@ class TechnicianFiles(PermissionOwner, FilesOwner):
 
     async def permission_granted(self, capability: Capability, event_seq: int) -> None:
         """Let what waited for it go on."""
-        self.exchange.wake()
+        self.exchange.sender.wake()
 
     def giving_back(self, capability: Capability) -> None:
         """Give up what is on its way under it."""

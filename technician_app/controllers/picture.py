@@ -172,9 +172,9 @@ class PictureController:
         if self._send_wish is not None and self._is_stream:
             self._send_wish(self._wish)
 
-    async def _apply(self, data: bytes) -> None:
+    async def _apply(self, data: bytes) -> asyncio.Future[None]:
         await self._allowed.wait()
-        await self._decoder.apply(data)
+        return await self._decoder.apply(data)
 
     def _picture_changed(self, change: PictureChange) -> None:
         self._shown(change)

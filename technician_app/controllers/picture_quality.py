@@ -1,7 +1,7 @@
 """What the technician is told about the picture: why it is reduced, and how long it was on its way. Pure."""
 
 from protocol.messages.picture import PicturePreset, PictureQuality
-from protocol.transport.rate_control import WindowedMinimum
+from protocol.transport.line_signs import WindowedMinimum
 
 LEAST_LOSS_PERMILLE = 5
 """Less loss is not worth a word."""

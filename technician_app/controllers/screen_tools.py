@@ -35,6 +35,7 @@ from technician_app.controllers.session_report import TicketAttachments
 ScreenMessage = DisplaysListed | DisplaysRefused | DisplayThumbnail | WindowDescribed
 
 DESCRIPTION_TIMEOUT_S = 3.0
+SAID_FOR_S = 6.0
 MAX_PNG_BYTES = 1_000_000
 """An attachment is at most 1 MiB once it is sealed to everybody."""
 
@@ -108,9 +109,9 @@ class TechnicianScreen(PermissionOwner):
             case DisplaysListed(displays=displays, shared=shared):
                 known = {display.id for display in displays}
                 thumbnails = {id: small for id, small in self._shown.thumbnails.items() if id in known}
-                self._show(listed=displays, shared=shared, thumbnails=thumbnails, said="")
+                self._show(listed=displays, shared=shared, thumbnails=thumbnails)
             case DisplaysRefused(width=width, height=height):
-                self._show(said=f"Together these screens are larger than can be shown at once ({width} x {height}).")
+                self._say(f"Together these screens are larger than can be shown at once ({width} x {height} pixels).")
             case DisplayThumbnail(id=id, width=width, height=height, pixels=pixels):
                 if len(pixels) != width * height * 3:
                     raise PeerError("a thumbnail whose pixels do not fit its size", code="frame_malformed")
@@ -129,6 +130,15 @@ class TechnicianScreen(PermissionOwner):
     def _show(self, **changes: Any) -> None:
         self._shown = replace(self._shown, **changes)
         self._update(displays=self._shown)
+
+    def _say(self, sentence: str) -> None:
+        """Say it for a while."""
+        self._show(said=sentence)
+        asyncio.get_running_loop().call_later(SAID_FOR_S, self._take_back, sentence)
+
+    def _take_back(self, sentence: str) -> None:
+        if self._shown.said == sentence:
+            self._show(said="")
 
     async def _keep(self, shot: Screenshot) -> None:
         if not self._may(Capability.SEE):
@@ -151,7 +161,7 @@ class TechnicianScreen(PermissionOwner):
         except BaseException:
             self._show(said="")
             raise
-        self._show(said=f"Attached to the ticket{'' if shot.exact else '; the picture was still moving'}.")
+        self._say(f"Attached to the ticket{'' if shot.exact else '; the picture was still moving'}.")
 
     async def _attach(self, what: str, shot: Screenshot, window: WindowDescribed | None, digest: str) -> None:
         moment = time.strftime("%Y%m%d-%H%M%SZ", time.gmtime(shot.taken_at_ms / 1000))

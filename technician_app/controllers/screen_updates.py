@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 
 from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
@@ -24,9 +25,12 @@ from technician_app.controllers.picture_quality import NetworkTime
 REPORT_INTERVAL_S = 0.15
 """Between two reports while little comes."""
 
-BUSY_REPORT_INTERVAL_S = 0.02
+BUSY_REPORT_INTERVAL_S = 0.005
 BUSY_BYTES = 8 * 1200
 """While so much came since the last report, the shorter interval holds."""
+
+FEW_WAITING = 3
+"""Updates that are decoded within moments. Nobody at the customer's side waits for so few."""
 
 EPOCH_REQUEST_INTERVAL_S = 0.25
 """How often a wish for a new epoch is repeated until one comes: a report may be lost."""
@@ -38,14 +42,15 @@ MAX_WAITING_BYTES = 32 * 1024 * 1024
 class ScreenUpdates:
     """Reads one screen stream.
 
-    `apply(update)` gets each update, in order, none missing; it may take its time. `send_report` sends a report to the
+    `apply(update)` gets each update, in order, none missing; it may take its time, and returns when it can take the
+    next. If it returns a future, the update is applied only when that is done. `send_report` sends a report to the
     customer's side. Both are called on the loop that runs `read`.
     """
 
     def __init__(
         self,
         *,
-        apply: Callable[[bytes], Awaitable[None]],
+        apply: Callable[[bytes], Awaitable[asyncio.Future[None] | None]],
         send_report: Callable[[PictureReport], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -137,13 +142,22 @@ class ScreenUpdates:
             while self._waiting:
                 update = self._waiting.popleft()
                 self._waiting_bytes -= len(update.data)
-                await self._apply(update.data)
-                self._applied = update.number
-                if self._reported_behind and not self._waiting:
-                    # The customer's side may be waiting for just this.
-                    self._urgent = True
-                    self._news.set()
+                applied = await self._apply(update.data)
+                if applied is None:
+                    self._note_applied(update.number)
+                else:
+                    applied.add_done_callback(partial(self._note_done, update.number))
             await self._work.wait()
+
+    def _note_done(self, number: int, _applied: asyncio.Future[None]) -> None:
+        self._note_applied(number)
+
+    def _note_applied(self, number: int) -> None:
+        self._applied = number
+        if self._reported_behind and number == self._completed:
+            # The customer's side may be waiting for just this.
+            self._urgent = True
+            self._news.set()
 
     async def _report_forever(self) -> None:
         while True:
@@ -176,7 +190,8 @@ class ScreenUpdates:
         self._reported_at, self._reported_bytes = now, reception.received_bytes
         delay_s, self._shortest_delay_s = self._shortest_delay_s, None
         self._urgent = False
-        self._reported_behind = self._completed != self._applied
+        behind = 0 if self._completed is None else self._completed - (-1 if self._applied is None else self._applied)
+        self._reported_behind = behind > FEW_WAITING
         self._send_report(
             PictureReport(
                 number=self._reports,

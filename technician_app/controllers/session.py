@@ -369,6 +369,7 @@ class SessionController:
 
     async def _clean_up(self) -> None:
         self._pairing.farewell("The technician ended the session.")
+        self.exchange.chat.close()
         await self._picture.close()
         if self._link is not None:
             await self._link.connection.close()

@@ -187,7 +187,7 @@ class SessionViewState:
     """A sentence while nothing is heard, and for a few seconds after; empty otherwise."""
     link_status: LinkStatus = LinkStatus()
     display_size: tuple[int, int] | None = None
-    displays: DisplaysShown = DisplaysShown()
+    displays: DisplaysShown = field(default_factory=DisplaysShown)
     picture: PictureFigures = PictureFigures()
     chat: ChatShown | None = None
     """The conversation; None while there is nobody to write to."""

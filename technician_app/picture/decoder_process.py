@@ -9,6 +9,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from protocol.errors import DesksideError, PeerError
 from protocol.picture.updates import MAX_PIXELS, MAX_UPDATE_BYTES
@@ -26,6 +27,17 @@ RESTART_WINDOW_S = 60.0
 STANDARD_DECODER = "technician_app.picture.screen_decoder:make"
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    data: bytes
+    done: asyncio.Future[None]
+
+    def note_done(self) -> None:
+        """Say that it is in the frame buffer, or never will be; nothing happens the second time."""
+        if not self.done.done():
+            self.done.set_result(None)
 
 
 class DecoderProcess:
@@ -49,7 +61,8 @@ class DecoderProcess:
         self._problem = problem
         self._decoder = decoder
         self._max_pixels = max_pixels
-        self._waiting: deque[bytes] = deque()
+        self._waiting: deque[_Waiting] = deque()
+        self._decoding: list[_Waiting] = []
         self._work = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
@@ -61,8 +74,10 @@ class DecoderProcess:
         self.applied_number = -1
         """The newest update in the frame buffer; -1 while there is none of the current epoch."""
 
-    async def apply(self, data: bytes) -> None:
+    async def apply(self, data: bytes) -> asyncio.Future[None]:
         """Have one update decoded. Waits while `MAX_WAITING` others do: who calls must not read on meanwhile.
+
+        Returns what is done when the update is in the frame buffer, or of no use any more.
 
         Raises:
             PeerError: longer than any update may be (`update_too_long`).
@@ -72,8 +87,10 @@ class DecoderProcess:
         while len(self._waiting) >= MAX_WAITING:
             self._room.clear()
             await self._room.wait()
-        self._waiting.append(data)
+        waiting = _Waiting(data, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
         self._work.set()
+        return waiting.done
 
     def painted(self, number: int) -> None:
         """Say that the window has painted the change with this update number (or has nothing to paint of it)."""
@@ -99,6 +116,9 @@ class DecoderProcess:
 
     def _begin_anew(self, error: PeerError) -> None:
         _log.warning("the decoder process ended: %s (%s)", error, error.code)
+        for dropped in (*self._decoding, *self._waiting):
+            dropped.note_done()
+        self._decoding.clear()
         self._waiting.clear()
         self._room.set()
         self.applied_number = -1
@@ -127,10 +147,12 @@ class DecoderProcess:
             pipe.check()
             await self._work.wait()
         await self._until_painted()
-        batch = list(self._waiting)
+        self._decoding = list(self._waiting)
         self._waiting.clear()
         self._room.set()
-        applied = [done for done in await pipe.apply(batch) if done is not None]
+        applied = [done for done in await pipe.apply([one.data for one in self._decoding]) if done is not None]
+        for one in self._decoding:
+            one.note_done()
         if applied:
             self._show(applied, pixels)
 

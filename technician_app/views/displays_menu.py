@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup, QIcon, QImage, QPixmap
-from PySide6.QtWidgets import QMenu, QPushButton
+from PySide6.QtWidgets import QMenu, QProxyStyle, QPushButton, QStyle, QStyleOption, QWidget
 
 from protocol.messages.displays import DisplayThumbnail, ListedDisplay
 from technician_app.controllers.screen_state import DisplaysShown
@@ -33,7 +33,8 @@ class DisplaysMenu(QPushButton):
         self._shown = DisplaysShown()
         menu = QMenu(self)
         named(menu, "displaysMenu", "The customer's screens")
-        menu.setStyleSheet(f"QMenu {{ icon-size: {THUMBNAIL_PX}px; }}")
+        self._large_icons = _LargeIcons()
+        menu.setStyle(self._large_icons)
         menu.aboutToShow.connect(self.thumbnails_wanted)
         self.setMenu(menu)
         self.setShortcut("Ctrl+M")
@@ -84,6 +85,18 @@ class DisplaysMenu(QPushButton):
             small = self._shown.thumbnails.get(id)
             if small is not None:
                 action.setIcon(_icon(small))
+
+
+class _LargeIcons(QProxyStyle):
+    """Menus with room for small pictures."""
+
+    def pixelMetric(
+        self, metric: QStyle.PixelMetric, option: QStyleOption | None = None, widget: QWidget | None = None
+    ) -> int:
+        """Say how large icons are."""
+        if metric == QStyle.PixelMetric.PM_SmallIconSize:
+            return THUMBNAIL_PX
+        return super().pixelMetric(metric, option, widget)
 
 
 def _words(number: int, display: ListedDisplay) -> str:

@@ -102,7 +102,7 @@ class TopBar(QWidget):
         """Float in the middle of the top edge, as high as what is shown needs."""
         if self._over is None:
             return
-        width = min(WIDEST, self._over.width())
+        width = min(max(WIDEST, self._column.minimumSize().width()), self._over.width())
         height = self._column.sizeHint().height()
         self.setGeometry((self._over.width() - width) // 2, 0, width, height)
 

@@ -269,11 +269,7 @@ class RemoteView(QWidget):
         if not self._granted or not (self._pressed or inside):
             return
         now_ms = _now_ms()
-        move = self._pacing.move(*self._place(point), now_ms)
-        if move is not None:
-            self.pointer_moved.emit(*move)
-        elif not self._pace_timer.isActive():
-            self._pace_timer.start(int(self._pacing.wait_ms(now_ms) or 0) + 1)
+        self._send_move(self._pacing.move(*self._place(point), now_ms), now_ms)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Show the customer's pointer where it is again."""
@@ -381,9 +377,16 @@ class RemoteView(QWidget):
         self._send([ButtonChanged(button=BUTTONS[button], down=down, x=x, y=y)])
 
     def _send_due_move(self) -> None:
-        move = self._pacing.due(_now_ms())
+        now_ms = _now_ms()
+        self._send_move(self._pacing.due(now_ms), now_ms)
+
+    def _send_move(self, move: tuple[int, int] | None, now_ms: float) -> None:
         if move is not None and self._granted:
             self.pointer_moved.emit(*move)
+        # also when the timer was early: a move that went in between lets the next one wait anew
+        wait_ms = self._pacing.wait_ms(now_ms)
+        if wait_ms is not None and not self._pace_timer.isActive():
+            self._pace_timer.start(int(wait_ms) + 1)
 
     def _release_everything(self) -> None:
         self._keys.forget()

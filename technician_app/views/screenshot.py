@@ -1,9 +1,10 @@
 """Takes a lossless picture of what the technician sees: waits for it to be exact, and packs it off the GUI thread."""
 
+import logging
 import time
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QRect, QRunnable, QThreadPool, QTimer, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QImageWriter
 
 from protocol.picture.geometry import Rect
 from technician_app.controllers.screen_state import Screenshot
@@ -14,7 +15,9 @@ STILL_S = 0.6
 
 PATIENCE_S = 2.0
 _LOOK_MS = 50
-_CENTRE = 65535
+_LAST_PLACE = 65535
+
+_log = logging.getLogger(__name__)
 
 
 class ScreenshotTaker(QObject):
@@ -71,7 +74,7 @@ class ScreenshotTaker(QObject):
             return None
         width, height = self._view.picture.size
         middle = self._region.center()
-        return round(middle.x() * _CENTRE / max(1, width - 1)), round(middle.y() * _CENTRE / max(1, height - 1))
+        return round(middle.x() * _LAST_PLACE / max(1, width - 1)), round(middle.y() * _LAST_PLACE / max(1, height - 1))
 
 
 class _Packing(QRunnable):
@@ -83,11 +86,15 @@ class _Packing(QRunnable):
         self._at_ms = int(time.time() * 1000)
 
     def run(self) -> None:
+        """Make it, on a thread of the pool."""
         data = QByteArray()
         buffer = QBuffer(data)
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
         # without the unused fourth byte of each pixel
-        self._image.convertToFormat(QImage.Format.Format_RGB888).save(buffer, b"PNG")
+        writer = QImageWriter(buffer, b"PNG")
+        if not writer.write(self._image.convertToFormat(QImage.Format.Format_RGB888)):
+            _log.error("a screenshot cannot be packed: %s", writer.errorString())
+            return
         shot = Screenshot(
             png=bytes(data.data()),
             width=self._image.width(),

@@ -90,10 +90,12 @@ def check_record(session: Session, path_taken: str) -> None:
 def test_where_everything_is_let_through_the_way_is_direct(
     tmp_path: Path, prepared: tuple[PreparedRelay, list[OpenedSession]]
 ) -> None:
+    # a proxy nobody answers at, and not for the relay
+    proxy_for_others = {"HTTPS_PROXY": f"http://{RELAY_ADDRESS}:9", "NO_PROXY": f"localhost,{RELAY_ADDRESS}"}
     with (
         three_networks() as networks,
         relay_on(networks, prepared, tmp_path) as house,
-        resumable_session(house, tmp_path) as session,
+        resumable_session(house, tmp_path, customers_environment=proxy_for_others) as session,
     ):
         assert path_of(session) == "direct"
         check_record(session, "direct")

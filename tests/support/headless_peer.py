@@ -28,6 +28,7 @@ from technician_app.controllers.profile import DeviceKeys, Profile
 from technician_app.controllers.relay_api import RelayApi
 from technician_app.controllers.session import SessionController
 from technician_app.controllers.session_state import PictureChange, SessionViewState, Shown
+from tests.support.headless_files import SavesEverything, told_files
 
 Orders = dict[str, Callable[[dict[str, Any]], Any]]
 
@@ -64,8 +65,10 @@ async def read_orders(orders: Orders) -> None:
 async def run_customer(given: dict[str, Any]) -> None:
     """Be the customer."""
     told = Told()
+    saves = SavesEverything(Path(given["folder"]))
 
     def publish(state: CustomerViewState) -> None:
+        saves.look(session, state.files)
         if state.question is not None:
             yes = Answer(frozenset(state.question.capabilities))
             asyncio.get_running_loop().call_soon(session.questions.answer, state.question.id, yes)
@@ -75,6 +78,7 @@ async def run_customer(given: dict[str, Any]) -> None:
                 "pin": state.pin,
                 "text": state.text,
                 "notice": state.bar.notice if state.bar is not None else "",
+                "files": told_files(state.files.files) if state.files is not None else [],
             }
         )
 
@@ -131,6 +135,7 @@ async def run_technician(given: dict[str, Any]) -> None:
                 "control": state.control.value,
                 "record": state.record_status,
                 "path": state.link_status.path,
+                "files": told_files(state.files.files),
             }
         )
 
@@ -148,6 +153,9 @@ async def run_technician(given: dict[str, Any]) -> None:
         "pin": lambda order: controller.enter_pin(order["pin"]),
         "control": lambda order: controller.ask_for((Capability.CONTROL,)),
         "record": lambda order: controller.export_record(order["path"]),
+        "send_file": lambda order: controller.exchange.files.send((order["path"],)),
+        "want_file": lambda order: controller.exchange.files.ask_for(order["wish"]),
+        "files_folder": lambda order: controller.exchange.files.choose_folder(order["path"]),
         "end": lambda order: controller.end(""),
     }
     following = create_task(read_orders(orders), name="orders")

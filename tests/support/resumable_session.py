@@ -148,7 +148,7 @@ def resumable_session(
 ) -> Iterator[Session]:
     """Yield a session in which the technician sees the screen and has control."""
     opened = house.invitations.pop()
-    given = {"relay": house.url, "root_id": house.prepared.root_id.hex()}
+    given: dict[str, Any] = {"relay": house.url, "root_id": house.prepared.root_id.hex()}
     environment = {"SSL_CERT_FILE": str(house.certificate[0])} if house.certificate is not None else {}
     mine = given | {"side": "customer", "route": opened.route, "folder": str(folder / "customer")}
     mine |= {"environment": environment | (customers_environment or {})}

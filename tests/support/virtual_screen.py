@@ -10,7 +10,9 @@ from aiortc.rtp import RtpPacket
 from customer_client.picture.update_sender import UpdateSender
 from protocol.messages.picture import PictureReport
 from protocol.transport.rate_control import RateController
+from protocol.transport.reception import Reception
 from protocol.transport.screen_repair import ScreenNacks, ScreenStreamBuffer
+from technician_app.controllers.screen_updates import BUSY_BYTES, BUSY_REPORT_INTERVAL_S
 
 STEP_S = 0.005
 HISTORY = 1024
@@ -19,10 +21,21 @@ HISTORY = 1024
 class VirtualScreen:
     """`change` makes a new state of the screen; `run` lets time pass. All losses are decided by `lost`.
 
-    `bottleneck_bps` (0: none) holds packets in a queue of `queue_s`. Reports come each 20 ms while packets do.
+    `bottleneck_bps` (0: none) holds packets in a queue of `queue_s`. Reports come as often as the technician's side
+    sends them while much comes, and each `calm_report_s` while little does.
     """
 
-    def __init__(self, *, one_way_s: float = 0.02, bottleneck_bps: float = 0.0, queue_s: float = 0.3) -> None:
+    def __init__(
+        self,
+        *,
+        one_way_s: float = 0.02,
+        bottleneck_bps: float = 0.0,
+        queue_s: float = 0.3,
+        step_s: float = STEP_S,
+        calm_report_s: float = 0.02,
+    ) -> None:
+        self.step_s = step_s
+        self.calm_report_s = calm_report_s
         self.now = 100.0
         self.rates = RateController()
         self.sender = UpdateSender(self.rates)
@@ -34,6 +47,7 @@ class VirtualScreen:
         self.jitter_s = 0.0
         self.state = self.sent_state = 0
         self.size = 300
+        self.page_bytes = 0
         self.epoch = -1
         self.number = 0
         self.received: list[tuple[int, int, int]] = []
@@ -47,12 +61,20 @@ class VirtualScreen:
         self._history: dict[int, RtpPacket] = {}
         self._queue: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
-        self._latest: tuple[object, int | None] | None = None
+        self._latest: tuple[Reception, int | None] | None = None
         self._reported_at = 0.0
         self._reports = 0
+        self._reported_bytes = 0
 
     def change(self) -> None:
         self.state += 1
+
+    def page(self, size_bytes: int) -> float:
+        """Send a page, in updates as large as the budget allows; return after how many seconds the viewer has it."""
+        began, self.page_bytes = self.now, size_bytes
+        while self.page_bytes or not self.sender.is_complete or self.sender.is_leaving:
+            self.run(self.step_s)
+        return self.received_at[-1] - began
 
     def run(self, seconds: float, *, changes_every_s: float = 0.0) -> None:
         end, next_change = self.now + seconds, self.now
@@ -61,13 +83,17 @@ class VirtualScreen:
                 self.change()
                 next_change += changes_every_s
             self._send()
-            self.now += STEP_S
+            self.now += self.step_s
             while self._queue and self._queue[0][0] <= self.now:
                 heapq.heappop(self._queue)[2]()
             self._report()
 
     def _send(self) -> None:
         sender = self.sender
+        if self.page_bytes and sender.may_encode(self.now):
+            self.size = max(40, min(self.page_bytes, self.rates.budget_bytes(self.now)))
+            self.page_bytes = max(0, self.page_bytes - self.size)
+            self.change()
         if sender.may_encode(self.now) and (sender.epoch_wanted or self.state != self.sent_state):
             starts_epoch = sender.epoch_wanted
             self.epoch, self.number = (self.epoch + 1, 0) if starts_epoch else (self.epoch, self.number + 1)
@@ -109,13 +135,18 @@ class VirtualScreen:
 
     def _retransmit(self, due: set[int]) -> None:
         for packet in [kept for kept in self._history.values() if kept.sequence_number in due]:
+            self.rates.repaired(self.now)
             self._transmit(packet)
 
     def _report(self) -> None:
-        if self._latest is None or self.now - self._reported_at < 0.02:
+        if self._latest is None:
             return
         reception, completed = self._latest
+        is_busy = reception.received_bytes - self._reported_bytes >= BUSY_BYTES
+        if self.now - self._reported_at < (BUSY_REPORT_INTERVAL_S if is_busy else self.calm_report_s) - 1e-6:
+            return
         self._latest, self._reported_at = None, self.now
+        self._reported_bytes = reception.received_bytes
         self._reports += 1
         low16 = -1 if completed is None else completed & 0xFFFF
         report = PictureReport(

@@ -34,7 +34,7 @@ from protocol.transport.tasks import create_task
 CONNECT_S = 15.0
 GATHER_S = 5.0
 MAX_SDP_CHARACTERS = 12 * 1024
-MAX_CANDIDATES = 20
+MAX_CANDIDATES = 30
 _CLOSE_TIMEOUT_S = 2.0
 _log = logging.getLogger(__name__)
 
@@ -120,6 +120,7 @@ class BulkConnection:
         if not hmac.compare_digest(tag, binding_tag(self._keys, other, exporter, sdp_offer, sdp_answer)):
             raise PeerError("the binding of the files connection does not verify", code="binding_failed")
         self._bound = True
+        self._ice().let_go_of_unused()
 
     @property
     def buffered_bytes(self) -> int:
@@ -142,10 +143,13 @@ class BulkConnection:
         except TimeoutError:
             _log.info("the files connection did not close in time; left behind")
 
-    async def _describe(self, create: Callable[[], object]) -> str:
+    def _ice(self) -> LadderConnection:
         ice = self._sctp().transport.transport._connection
         assert isinstance(ice, LadderConnection)
-        ice.connectivity = self._connectivity
+        return ice
+
+    async def _describe(self, create: Callable[[], object]) -> str:
+        self._ice().connectivity = self._connectivity
         try:
             async with asyncio.timeout(GATHER_S):
                 await self._connection.setLocalDescription(await create())  # type: ignore[misc]

@@ -9,6 +9,7 @@ import logging
 import secrets
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from protocol.audit.events import EventType
 from protocol.channels import FILES
@@ -51,6 +52,7 @@ MAX_OPEN_OFFERS = 20
 CHANGES_EVERY_S = 0.25
 """Progress is shown at most four times a second: the screen is captured, and each change travels."""
 
+_M = TypeVar("_M", Outgoing, Incoming)
 _log = logging.getLogger(__name__)
 
 
@@ -79,11 +81,15 @@ class FileExchange:
             connectivity=around.link.connectivity,
         )
         self.sender = Sender(
-            self.line, self._outgoing, record=self._record_sent, gave_up=self._gave_up, may_send=owner.may_send
+            self.line,
+            lambda: self._active(Outgoing),
+            record=lambda outgoing: self._records.sent(outgoing.machine.file, outgoing.answer_seq),
+            gave_up=self._gave_up,
+            may_send=owner.may_send,
         )
         self.receiver = Receiver(
             self.line,
-            self._incoming,
+            lambda: self._active(Incoming),
             ready=self._send,
             save=self._save,
             gave_up=self._gave_up,
@@ -172,10 +178,10 @@ class FileExchange:
         if moving is not None and not moving.machine.over:
             self._end(moving, reason, tell=True)
 
-    def cancel_all(self, reason: str, *, outgoing: bool, only_asked: Callable[[bytes], bool] = lambda _: True) -> None:
-        """Give up every transfer in one direction that `only_asked` is true for."""
+    def cancel_all(self, reason: str, *, outgoing: bool, only: Callable[[bytes], bool] = lambda _: True) -> None:
+        """Give up every transfer in one direction that `only` is true for."""
         for transfer, moving in list(self._files.items()):
-            if isinstance(moving, Outgoing) is outgoing and only_asked(transfer):
+            if isinstance(moving, Outgoing) is outgoing and only(transfer):
                 self.cancel(transfer, reason)
 
     def statuses(self) -> tuple[FileStatus, ...]:
@@ -206,10 +212,6 @@ class FileExchange:
         """The session goes on over another connection: the bytes follow."""
         self.line.drop()
 
-    def wake(self) -> None:
-        """Something changed that may let bytes leave."""
-        self.sender.wake()
-
     async def close(self) -> None:
         """The session ends: everything unfinished is given up, and recorded as far as it still can be."""
         self._over = True
@@ -217,7 +219,7 @@ class FileExchange:
         for moving in list(self._files.values()):
             if not moving.machine.over:
                 self._end(moving, "session_end", tell=False, record=False)
-                await unless_over(self._write_cancelled(moving, "session_end"))
+                await unless_over(self._records.cancelled(moving.machine, "session_end"))
         if self._telling is not None:
             self._telling.cancel()
             self._tell()
@@ -257,7 +259,7 @@ class FileExchange:
         file = OfferedFile(offer.transfer, safe_filename(offer.name), offer.size_bytes, offer.sha256)
         incoming = Incoming(offer_seq=offer.event_seq, machine=Receiving(file))
         incoming.machine.resting = self._resting
-        unanswered = sum(isinstance(each, Incoming) and not each.machine.over for each in self._files.values())
+        unanswered = len(self._active(Incoming))
         self._files[offer.transfer] = incoming
         if is_blocked(offer.name) or is_blocked(file.name):
             await self.decline(offer.transfer, "blocked_type")
@@ -315,9 +317,6 @@ class FileExchange:
         if self.line.connection is not None:
             self.receiver.begin()
 
-    async def _record_sent(self, outgoing: Outgoing) -> None:
-        await self._records.sent(outgoing.machine.file, outgoing.answer_seq)
-
     async def _save(self, incoming: Incoming) -> None:
         """Record that the whole file is here and right, give it its name, and say so."""
         assert incoming.disk is not None
@@ -335,8 +334,9 @@ class FileExchange:
     def _gave_up(self, moving: Outgoing | Incoming, error: DesksideError) -> None:
         """A file cannot go on: because of this computer, or because the other side broke the protocol."""
         _log.info("a transfer is given up: %s (%s)", error, error.code)
-        moving.problem = error.user_text
-        self.cancel(moving.machine.file.transfer, error.code if error.code else "cancelled")
+        if error.user_text != type(error).user_text:
+            moving.problem = error.user_text  # better than the general words for its code
+        self.cancel(moving.machine.file.transfer, error.code)
         if isinstance(error, PeerError):
             self._around.failed(error)
 
@@ -354,12 +354,9 @@ class FileExchange:
             self._quota.used(transfer, moving.machine.moved_bytes)
             self.receiver.discard(moving)
         if record:
-            create_task(unless_over(self._write_cancelled(moving, reason)), name="record a cancelled file")
+            create_task(unless_over(self._records.cancelled(moving.machine, reason)), name="record a cancelled file")
         self.sender.forget(moving)
         self._settled(moving)
-
-    async def _write_cancelled(self, moving: Outgoing | Incoming, reason: str) -> None:
-        await self._records.cancelled(moving.machine.file, moving.machine.moved_bytes, reason)
 
     def _settled(self, moving: Outgoing | Incoming) -> None:
         if all(each.machine.over or each.answer_seq < 0 for each in self._files.values()):
@@ -367,11 +364,8 @@ class FileExchange:
         self._owner.settled(moving.status)
         self._tell_soon()
 
-    def _outgoing(self) -> list[Outgoing]:
-        return [each for each in self._files.values() if isinstance(each, Outgoing) and not each.machine.over]
-
-    def _incoming(self) -> list[Incoming]:
-        return [each for each in self._files.values() if isinstance(each, Incoming) and not each.machine.over]
+    def _active(self, kind: type[_M]) -> list[_M]:
+        return [each for each in self._files.values() if isinstance(each, kind) and not each.machine.over]
 
     def _waiting(self, transfer: bytes) -> Incoming | None:
         """Return the incoming file that waits for an answer; None when it does not, or not any more."""

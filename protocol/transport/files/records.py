@@ -6,7 +6,7 @@ from typing import Protocol
 from protocol.audit.events import EventType, other_lane
 from protocol.audit.session_record import HeldEvent
 from protocol.errors import PeerError
-from protocol.transfer import OfferedFile
+from protocol.transfer import OfferedFile, Receiving, Sending
 
 
 class Record(Protocol):
@@ -62,10 +62,10 @@ class FileRecords:
         """All of it is here and right; it is about to get its name."""
         return await self._keeper.write(EventType.FILE_RECEIVED, _described(file), answers=offer_seq)
 
-    async def cancelled(self, file: OfferedFile, moved_bytes: int, reason: str) -> int:
+    async def cancelled(self, transfer: Sending | Receiving, reason: str) -> None:
         """It was given up."""
-        body = {"sha256": file.sha256.hex(), "moved_bytes": moved_bytes, "reason": reason}
-        return await self._keeper.write(EventType.FILE_CANCELLED, body)
+        body = {"sha256": transfer.file.sha256.hex(), "moved_bytes": transfer.moved_bytes, "reason": reason}
+        await self._keeper.write(EventType.FILE_CANCELLED, body)
 
     def holds(self, *seqs: int) -> bool:
         """Return whether these events of the other side are here; a negative number stands for none."""

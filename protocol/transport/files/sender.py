@@ -30,7 +30,7 @@ class Sender:
         line: BulkLine,
         outgoing: Callable[[], list[Outgoing]],
         *,
-        record: Callable[[Outgoing], Awaitable[None]],
+        record: Callable[[Outgoing], Awaitable[int]],
         gave_up: Callable[[Outgoing | Incoming, DesksideError], None],
         may_send: Callable[[], bool],
     ) -> None:

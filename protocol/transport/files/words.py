@@ -1,4 +1,4 @@
-"""What people read about a file on its way, and about one that did not arrive. Plain English, the same on both sides."""
+"""What people read about a file on its way, and about one that did not arrive. Plain English for both sides."""
 
 from protocol.file_types import BLOCKED_SENTENCE, size_words
 from protocol.transfer import Stage

@@ -6,7 +6,7 @@ import time
 import tkinter as tk
 from collections.abc import Callable, Iterable
 
-from customer_client.session.state import Answer, Bar, CustomerViewState, Page, Question
+from customer_client.session.state import Answer, Bar, ChatShown, CustomerViewState, Page, Question
 from customer_client.ui.palette import LIGHT, Palette
 from customer_client.ui.window import CustomerWindow
 from protocol.messages.consent import Capability
@@ -16,11 +16,22 @@ from protocol.transport.voice.status import VoiceStatus
 DEADLINE_S = 20.0
 
 
+class FileRecorder:
+    """File intents that only remember what was called."""
+
+    def __init__(self, calls: list[tuple[object, ...]]) -> None:
+        self._calls = calls
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *arguments: self._calls.append((f"files.{name}", *arguments))
+
+
 class Recorder:
     """Customer intents that only remember what was called."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[object, ...]] = []
+        self.files = FileRecorder(self.calls)
 
     def enter_route(self, text: str) -> None:
         self.calls.append(("enter_route", text))
@@ -220,6 +231,12 @@ EVERY_PAGE: dict[str, CustomerViewState] = {
     "pin-failed": CustomerViewState(Page.PIN, pin="493 027 158", attempts_left=1),
     "pin-pause": CustomerViewState(Page.PIN, attempts_left=0, pause_until=1052.0),
     "see": CustomerViewState(Page.CONSENT, question=question(), relay="support.example.org"),
+    "see-and-write": CustomerViewState(
+        Page.CONSENT,
+        question=question(reason="Why " * 40),
+        relay="support.example.org",
+        chat=ChatShown("Anna", (), 0, True),
+    ),
     "control": CustomerViewState(Page.SESSION, question=question(Capability.CONTROL), bar=bar()),
     "plan": CustomerViewState(Page.SESSION, question=question(*list(Capability)[2:]), bar=bar()),
     "longest": CustomerViewState(
@@ -232,6 +249,8 @@ EVERY_PAGE: dict[str, CustomerViewState] = {
         Page.SESSION, bar=bar(Capability.SEE, Capability.VOICE, voice=VoiceStatus(talking=True, problem="n" * 110))
     ),
     "diagnostics": DIAGNOSTICS,
-    "ended": CustomerViewState(Page.ENDED, text="You ended the session.", summary=("One thing was done.", _LONG)),
+    "ended": CustomerViewState(
+        Page.ENDED, text="You ended the session.", summary=(_LONG, *["One thing was done."] * 8)
+    ),
     "problem": CustomerViewState(Page.PROBLEM, text="The connection was lost.", next_step=_LONG),
 }

@@ -7,10 +7,13 @@ import tkinter as tk
 from collections.abc import Callable
 
 import pytest
-from customer_stage import EVERY_PAGE, Stage
+from customer_stage import EVERY_PAGE, Stage, bar
 
+from customer_client.session.state import CustomerViewState, Page
 from customer_client.ui.palette import DARK
 from customer_client.ui.theme import TextRole, screen_scale
+from protocol.messages.consent import Capability
+from protocol.transport.voice.status import VoiceStatus
 
 CHILD = "import sys; import customer_client.ui.window; print(*sorted({name.split('.')[0] for name in sys.modules}))"
 HEAVY = {"aiortc", "aioice", "av", "mss", "PySide6", "numpy", "cryptography", "asyncio", "websockets", "psutil", "Xlib"}
@@ -20,6 +23,23 @@ HEAVY = {"aiortc", "aioice", "av", "mss", "PySide6", "numpy", "cryptography", "a
 @pytest.mark.parametrize("name", EVERY_PAGE)
 def test_the_page_shows_all_of_its_text(stage: Stage, name: str) -> None:
     stage.show(EVERY_PAGE[name])
+    nothing_is_cut_off(stage)
+
+
+@pytest.mark.parametrize("dpi", [96, 192])
+@pytest.mark.parametrize("paused", [False, True])
+def test_the_open_list_of_a_full_bar_shows_all_of_its_text(stage: Stage, paused: bool) -> None:
+    everything = frozenset(Capability)
+    until = dict.fromkeys(everything, stage.clock.now + 5000.0)
+    voice = VoiceStatus(talking=True, problem="n" * 110)
+    full = bar(*everything, until=until, paused=paused, voice=voice, unread=99, notice="n" * 90, clipboard="n" * 160)
+    stage.show(CustomerViewState(Page.SESSION, bar=full))
+    stage.find("permissions").invoke()  # type: ignore[attr-defined]
+    stage.settle()
+    nothing_is_cut_off(stage)
+
+
+def nothing_is_cut_off(stage: Stage) -> None:
     tops = [top for top in (stage.window._main, stage.window._bar) if top and top.state() != "withdrawn"]
     for top in tops:
         stage.until(lambda top=top: top.winfo_width() > 1, "window has its size")  # type: ignore[misc]

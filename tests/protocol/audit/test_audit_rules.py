@@ -46,6 +46,46 @@ def test_control_without_consent_is_invalid_even_with_all_bodies_withheld():
     assert verify_record(parties.file(with_body=False)).verdict is Verdict.INVALID
 
 
+FILE = {"name": "a.pdf", "size_bytes": 10, "sha256": "ab" * 32}
+
+
+def last(forger, lane):
+    return len(forger.filed[lane]) - 1
+
+
+def files_sent_to_the_customer(forger):
+    forger.add("T", EventType.FILE_OFFERED, FILE | {"asked": False})
+    forger.add("C", EventType.FILE_ACCEPTED, FILE, req=last(forger, "T"))
+    forger.add("T", EventType.FILE_SENT, FILE, req=last(forger, "C"))
+    forger.add("C", EventType.FILE_RECEIVED, FILE, req=last(forger, "T") - 1)
+    return forger
+
+
+def test_a_file_the_customer_accepted_is_in_order_only_with_the_permission():
+    forger = files_sent_to_the_customer(Forger().open().grant("files_to_customer"))
+    assert forger.seal().verify().verdict is Verdict.VALID
+    assert codes(files_sent_to_the_customer(Forger().open()).seal().verify()) == {"without_consent"}
+
+
+@pytest.mark.parametrize("sha256", ["cd" * 32, None])
+def test_a_file_that_leaves_without_a_yes_to_that_very_file_is_invalid(sha256):
+    forger = Forger().open().grant("files_to_customer")
+    forger.add("T", EventType.FILE_OFFERED, FILE)
+    if sha256 is None:
+        forger.add("T", EventType.FILE_SENT, FILE)
+    else:
+        forger.add("C", EventType.FILE_ACCEPTED, FILE, req=last(forger, "T"))
+        forger.add("T", EventType.FILE_SENT, FILE | {"sha256": sha256}, req=last(forger, "C"))
+    assert codes(forger.seal().verify()) == {"answer_wrong"}
+
+
+def test_a_file_the_customer_gives_because_it_was_asked_for_needs_the_permission():
+    for asked, found in ((True, {"without_consent"}), (False, set())):
+        forger = Forger().open()
+        forger.add("C", EventType.FILE_OFFERED, FILE | {"asked": asked})
+        assert codes(forger.seal().verify()) == found
+
+
 def test_control_after_it_was_taken_back_is_invalid_for_who_had_seen_it():
     forger = Forger().open().grant()
     forger.add("C", EventType.CONSENT_REVOKE, {"capability": "control"})

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from protocol.transport.event_loop import new_event_loop
+from protocol.transport.event_loop import SWITCH_INTERVAL_S, new_event_loop, shorten_turns
 
 
 async def _answer() -> int:
@@ -23,3 +23,13 @@ def test_without_it_pythons_own_does(monkeypatch):
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         assert type(runner.get_loop()).__module__.startswith("asyncio.")
         assert runner.run(_answer()) == 42
+
+
+def test_a_program_can_let_its_network_thread_in_sooner():
+    before = sys.getswitchinterval()
+    try:
+        shorten_turns()
+        assert sys.getswitchinterval() == pytest.approx(SWITCH_INTERVAL_S)
+        assert before > SWITCH_INTERVAL_S
+    finally:
+        sys.setswitchinterval(before)

@@ -4,9 +4,16 @@ import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
-from aiortc import RTCRtpReceiver, RTCRtpSender
+from aiortc import RTCRtpReceiver, RTCRtpSender, VideoStreamTrack
 from aiortc.rtcsctptransport import SCTP_DATA_FIRST_FRAG, SCTP_DATA_LAST_FRAG, DataChunk
-from aiortc.rtp import RtcpReceiverInfo, RtcpRrPacket, RtcpSenderInfo, RtcpSrPacket
+from aiortc.rtp import (
+    RTCP_RTPFB_NACK,
+    RtcpReceiverInfo,
+    RtcpRrPacket,
+    RtcpRtpfbPacket,
+    RtcpSenderInfo,
+    RtcpSrPacket,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -166,8 +173,25 @@ async def test_a_stream_on_which_nothing_passes_is_not_reported():
         assert sender._reporting.interval_s == receiver._reporting.interval_s == REPORT_INTERVAL_S
 
 
+class PacedTrack(VideoStreamTrack):
+    """Counts what is sent again."""
+
+    repairs = 0
+
+    def repaired(self) -> None:
+        self.repairs += 1
+
+
+async def test_a_track_that_keeps_a_pace_learns_what_is_sent_again():
+    async with pair() as (customer, _technician):
+        sender, track = customer.connection._video().sender, PacedTrack()
+        sender.replaceTrack(track)
+        await sender._handle_rtcp_packet(RtcpRtpfbPacket(fmt=RTCP_RTPFB_NACK, ssrc=1, media_ssrc=2, lost=[5, 6]))
+        assert track.repairs == 2
+
+
 def test_what_is_overridden_in_aiortc_is_still_there():
-    for method in ("_handle_rtcp_packet", "_send_rtcp", "send"):
+    for method in ("_handle_rtcp_packet", "_retransmit", "_send_rtcp", "send"):
         assert getattr(RTCRtpSender, method) is not getattr(QuietSender, method)
     for method in ("_set_rtcp_ssrc", "_send_rtcp", "receive"):
         assert getattr(RTCRtpReceiver, method) is not getattr(QuietReceiver, method)

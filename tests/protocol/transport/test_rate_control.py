@@ -1,5 +1,6 @@
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,8 +14,8 @@ from protocol.transport.rate_control import (
     STILL_AFTER_S,
     WINDOW_EXTRA_S,
     RateController,
-    WindowedMinimum,
 )
+from technician_app.controllers.screen_updates import REPORT_INTERVAL_S
 from tests.support.virtual_screen import VirtualScreen
 
 
@@ -155,18 +156,6 @@ def test_whatever_is_reported_everything_stays_within_its_bounds(events, step_s)
         assert 0.0 <= rates.loss <= 1.0
 
 
-def test_an_old_minimum_is_forgotten():
-    least = WindowedMinimum(10.0)
-    assert least.value is None
-    least.add(1.0, 0.0)
-    least.add(5.0, 5.0)
-    assert least.value == 1.0
-    least.add(4.0, 11.0)
-    assert least.value == 1.0
-    least.add(4.5, 22.0)
-    assert least.value == 4.0
-
-
 def test_a_queue_limit_is_no_longer_than_a_glance():
     assert QUEUE_LIMIT_S <= 0.05
 
@@ -183,3 +172,121 @@ def test_a_limit_is_never_exceeded_however_much_the_line_takes_and_ends_when_it_
     screen.rates.limit_bps = None
     screen.run(5.0, changes_every_s=0.01)
     assert screen.rates.rate_bps > 4e6
+
+
+def line(bottleneck_bps: float, round_trip_s: float, *, loss: float = 0.0) -> VirtualScreen:
+    """A screen watched closely, whose reports come as they do in a session."""
+    screen = VirtualScreen(
+        bottleneck_bps=bottleneck_bps, one_way_s=round_trip_s / 2, step_s=0.001, calm_report_s=REPORT_INTERVAL_S
+    )
+    chance = random.Random(3)
+    screen.lost = lambda: chance.random() < loss
+    return screen
+
+
+def answered(rates: RateController, now: float, *, number: int = 1, lost: int = 0, held_s: float = 0.0) -> None:
+    """A report that everything sent has come."""
+    newest, received = rates._sent_packets - 1, rates.sent_bytes
+    rates.reported(
+        PictureReport(number, newest & 0xFFFF, received, lost, 0, int(held_s * 1e6), None, -1, -1, False), now
+    )
+
+
+def test_the_first_page_leaves_a_fast_line_about_as_fast_as_it_takes():
+    screen = line(0.0, 0.0005)
+    assert screen.page(600_000) < 0.1
+    assert screen.rates.rate_bps == MAX_RATE_BPS
+
+
+@pytest.mark.parametrize(
+    ("bottleneck_bps", "round_trip_s", "loss", "size"),
+    [(10e6, 0.04, 0.0, 200_000), (2e6, 0.08, 0.0, 100_000), (2e6, 0.08, 0.01, 100_000), (1e6, 0.03, 0.0, 60_000)],
+)
+def test_pages_on_a_thin_line_take_little_longer_than_they_must(bottleneck_bps, round_trip_s, loss, size):
+    screen, taken_s = line(bottleneck_bps, round_trip_s, loss=loss), 0.0
+    for _ in range(8):
+        taken_s += screen.page(size)
+        screen.run(1.1)
+    assert taken_s / 8 < 1.35 * (size * 8 / bottleneck_bps + round_trip_s)
+
+
+def train(rates: RateController, now: float) -> int:
+    """Send what may leave at once after a pause; return how many packets."""
+    packets = 0
+    while rates.room_bytes(now) >= 1200:
+        rates.sent(1200, now)
+        packets += 1
+    return packets
+
+
+def test_after_a_pause_a_train_leaves_at_once_and_what_follows_waits_for_it():
+    rates = RateController()
+    assert train(rates, 10.0) == 12
+    assert rates.room_bytes(10.001) == 0
+    # Half a burst early, as always.
+    drained_s, burst_s = 12 * 1200 * 8 / START_RATE_BPS, 0.01
+    assert rates.wait_s(10.0) == pytest.approx(drained_s - burst_s / 2)
+    answered(rates, 10.1)
+    rates.sent(1200, 10.2)
+    # The pause since the train was short: there is no other one.
+    assert rates.room_bytes(10.2) < 12 * 1200
+    assert rates.room_bytes(10.5) == 12 * 1200
+
+
+def test_on_a_line_whose_limit_was_met_a_train_makes_no_long_queue():
+    screen = line(2e6, 0.08)
+    screen.page(200_000)
+    screen.run(3.0)
+    assert screen.rates.room_bytes(screen.now) <= max(3 * 1200, screen.rates.rate_bps * 0.02 / 8)
+
+
+def test_packets_that_came_together_at_once_prove_a_fast_line():
+    rates = RateController()
+    train(rates, 10.0)
+    answered(rates, 10.003, held_s=0.001)
+    assert rates.rate_bps == pytest.approx(12 * 1200 * 8 / 0.002, rel=1e-3)
+    # What is still to drain drains at the new pace.
+    assert rates.wait_s(10.003) == 0.0
+
+
+def test_on_a_long_way_what_was_proven_doubles_the_pace_at_most_and_once_a_round():
+    rates = RateController(start_bps=MIN_RATE_BPS)
+    train(rates, 10.0)
+    answered(rates, 10.02)
+    assert rates.rate_bps == 2 * MIN_RATE_BPS
+    train(rates, 10.3)
+    answered(rates, 10.32, number=2)
+    train(rates, 10.6)
+    assert rates.rate_bps == 4 * MIN_RATE_BPS
+
+
+@pytest.mark.parametrize(("packets", "lost"), [(3, 0), (12, 1)])
+def test_few_packets_and_lost_ones_prove_nothing(packets, lost):
+    rates = RateController()
+    for _ in range(packets):
+        rates.sent(1200, 10.0)
+    answered(rates, 10.001, lost=lost)
+    assert rates.rate_bps == START_RATE_BPS
+
+
+def test_what_is_sent_again_counts_and_new_packets_wait_for_it_but_not_long():
+    rates = RateController()
+    train(rates, 10.0)
+    answered(rates, 10.1)
+    before = rates.wait_s(10.1)
+    for _ in range(10):
+        rates.repaired(10.1)
+    assert before == 0.0
+    assert rates.wait_s(10.1) == pytest.approx(10 * 1200 * 8 / START_RATE_BPS - 0.005, abs=1e-3)
+    assert rates.in_flight_bytes == 0
+    for _ in range(1000):
+        rates.repaired(10.1)
+    assert rates.wait_s(10.1) < 0.1
+
+
+def test_repairs_are_counted_on_both_sides_of_the_comparison():
+    screen = line(4e6, 0.04, loss=0.1)
+    screen.run(20.0, changes_every_s=0.02)
+    earlier, later = screen.rates._history[0], screen.rates._history[-1]
+    sent, received = later.sent_bytes - earlier.sent_bytes, later.received_bytes - earlier.received_bytes
+    assert received < 1.1 * sent

@@ -40,6 +40,17 @@ def test_a_hopeless_gap_asks_for_a_new_epoch_and_reception_is_told_meanwhile():
     assert (frame.updates, frame.reception.lost_packets, frame.completed) == ([], 1, 0)
 
 
+def test_how_a_long_update_is_received_is_told_early_but_less_and_less_often():
+    buffer, noted = ScreenStreamBuffer(), []
+    buffer.add(screen_packet(0), 0.0)
+    for number, fragment in enumerate(split_update(bytes(200_000), update=1, starts_epoch=False), start=1):
+        _, frame = buffer.add(packet_of(pack_packet(fragment, number=number, round_trip_s=0.1)), 0.001)
+        if frame is not None:
+            noted.append(number)
+    assert noted[:3] == [9, 26, 59]
+    assert len(noted) <= 6
+
+
 @given(st.lists(st.tuples(st.binary(max_size=1300), st.integers(0, 0xFFFF)), max_size=30))
 def test_hostile_packets_raise_nothing(claims):
     buffer, nacks = MarkerJitterBuffer(512, is_video=True), RepeatingNackGenerator()

@@ -46,14 +46,20 @@ class Viewer:
         self.reports: asyncio.Queue[PictureReport] = asyncio.Queue()
         self.gate = asyncio.Event()
         self.gate.set()
+        self.decoding: list[asyncio.Future[None]] = []
+        self.is_pipelined = False
         self.updates = ScreenUpdates(apply=self._apply, send_report=self.reports.put_nowait)
         self.reading = create_task(self.updates.read(self.stream), name="read")
 
-    async def _apply(self, data: bytes) -> None:
+    async def _apply(self, data: bytes) -> asyncio.Future[None] | None:
         await self.gate.wait()
         if data == b"bad":
             raise PeerError("refused")
         self.applied.append(data)
+        if not self.is_pipelined:
+            return None
+        self.decoding.append(asyncio.get_running_loop().create_future())
+        return self.decoding[-1]
 
     async def report(self, condition=lambda report: True) -> PictureReport:
         async with asyncio.timeout(DEADLINE_S):
@@ -107,6 +113,35 @@ async def test_a_slow_decoder_is_told_and_so_is_that_it_caught_up(viewer):
     assert behind.applied_update == -1
     viewer.gate.set()
     await viewer.report(lambda report: report.applied_update == 7)
+
+
+async def test_what_was_only_handed_to_the_decoder_is_not_reported_as_applied(viewer):
+    viewer.is_pipelined = True
+    for number in range(6):
+        viewer.stream.update(number)
+    behind = await viewer.report(lambda report: report.completed_update == 5)
+    assert len(viewer.applied) == 6
+    assert behind.applied_update == -1
+    for done in viewer.decoding[:3]:
+        done.set_result(None)
+    viewer.stream.note(6)
+    assert (await viewer.report(lambda report: report.completed_update == 6)).applied_update == 2
+
+
+async def test_that_the_decoder_caught_up_is_told_at_once_only_after_it_was_told_to_be_behind(viewer):
+    viewer.is_pipelined = True
+    for number in range(6):
+        viewer.stream.update(number)
+    await viewer.report(lambda report: report.completed_update == 5)
+    for done in viewer.decoding:
+        done.set_result(None)
+    assert (await viewer.report()).applied_update == 5
+    viewer.stream.update(6)
+    assert (await viewer.report()).applied_update == 5
+    viewer.decoding[6].set_result(None)
+    viewer.stream.note(7)
+    # The next report is the one about the note: none came for one update that was decoded a moment later.
+    assert (await viewer.report()).completed_update == 7
 
 
 async def test_a_wish_for_a_new_epoch_is_repeated_until_one_comes(viewer):

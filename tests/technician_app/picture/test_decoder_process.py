@@ -88,6 +88,27 @@ async def test_updates_become_pixels_and_rectangles_in_order():
         assert viewer.process.applied_number == 1
 
 
+async def test_what_apply_returns_is_done_when_the_update_is_in_the_frame_buffer():
+    async with viewing() as (viewer, _running):
+        first = await viewer.process.apply(fill(0, SIZE, ALL, 1))
+        second = await viewer.process.apply(fill(1, SIZE, ALL, 2))
+        assert not first.done()
+        async with asyncio.timeout(DEADLINE_S):
+            await second
+        assert first.done()
+        assert viewer.pixel(0, 0) in (1, 2)
+        assert viewer.process.applied_number == 1
+
+
+async def test_what_a_failed_decoder_had_is_done_too():
+    async with viewing() as (viewer, _running):
+        broken = await viewer.process.apply(misbehave("H"))
+        waiting = await viewer.process.apply(fill(0, SIZE, ALL, 1))
+        async with asyncio.timeout(DEADLINE_S):
+            await asyncio.gather(broken, waiting)
+        await viewer.until(lambda: viewer.epochs)
+
+
 async def test_updates_before_an_epoch_begins_are_passed_over():
     async with viewing() as (viewer, _running):
         for number in (7, 8):

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QCursor, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QTreeView, QWidget
 
@@ -54,6 +54,13 @@ def press(qtbot, child, window, name):
     assert button.isVisible(), name
     assert button.isEnabled(), name
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def fill_screen(qtbot, child, window):
+    """Enter full screen with the pointer in the picture: the bar stays as long as the pointer rests on it."""
+    press(qtbot, child, window, "fullScreenButton")
+    remote = child(window, "remoteView")
+    QCursor.setPos(remote.mapToGlobal(remote.rect().center()))
 
 
 @pytest.mark.parametrize("phase", Phase)
@@ -243,7 +250,7 @@ def test_our_own_chords_work_with_and_without_control(window, child, qtbot, inte
 def test_f11_leaves_full_screen_though_the_bar_has_gone(window, child, qtbot):
     window.activateWindow()
     window.render(LIVE)
-    press(qtbot, child, window, "fullScreenButton")
+    fill_screen(qtbot, child, window)
     bar = child(window, "endSessionButton")
     qtbot.waitUntil(lambda: not bar.isVisible(), timeout=10_000)
     QTest.keyClick(window, Qt.Key.Key_F11)
@@ -253,7 +260,7 @@ def test_f11_leaves_full_screen_though_the_bar_has_gone(window, child, qtbot):
 
 def test_the_bar_comes_when_the_pointer_rests_at_the_top_edge(window, child, qtbot):
     window.render(LIVE)
-    press(qtbot, child, window, "fullScreenButton")
+    fill_screen(qtbot, child, window)
     bar, remote = child(window, "endSessionButton"), child(window, "remoteView")
     qtbot.waitUntil(lambda: not bar.isVisible(), timeout=10_000)
     QTest.mouseMove(remote, QPoint(remote.width() // 2, remote.height() // 2))
@@ -265,7 +272,7 @@ def test_the_bar_comes_when_the_pointer_rests_at_the_top_edge(window, child, qtb
 
 def test_in_full_screen_nothing_is_beside_the_picture_but_notices_are_still_said(window, child, qtbot):
     window.render(LIVE)
-    press(qtbot, child, window, "fullScreenButton")
+    fill_screen(qtbot, child, window)
     qtbot.waitUntil(lambda: not child(window, "endSessionButton").isVisible(), timeout=10_000)
     assert child(window, "remoteView").size() == window.size()
     assert not child(window, "sessionStatusBar").isVisible()

@@ -1,0 +1,1 @@
+"""What technician and customer do together before control is granted, one module for each scene."""
