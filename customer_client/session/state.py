@@ -8,9 +8,9 @@ from typing import Protocol
 
 from customer_client.drawing.drawing import Drawing
 from protocol.chat import ChatLine
+from protocol.files.transfer import Stage
 from protocol.messages.consent import Capability
 from protocol.messages.diagnostics import Fact
-from protocol.transfer import Stage
 from protocol.transport.files.status import FileStatus
 from protocol.transport.voice.status import VoiceStatus
 

@@ -8,7 +8,7 @@ from customer_client.session.state import FileIntents
 from customer_client.ui.page import set_text
 from customer_client.ui.plain_text import plain_line
 from customer_client.ui.theme import Look, TextRole, Theme
-from protocol.transfer import Stage
+from protocol.files.transfer import Stage
 from protocol.transport.files.status import FileStatus
 from protocol.transport.files.words import facts_words, progress_words
 

@@ -7,7 +7,7 @@ from platformdirs import user_downloads_path
 
 from protocol.channels import CHAT, CLIPBOARD, FILES, Channel
 from protocol.errors import PeerError
-from protocol.safe_filename import safe_filename
+from protocol.files.safe_filename import safe_filename
 from protocol.transport.record_keeper import RecordKeeper
 from protocol.transport.session_link import SessionLink
 from technician_app.controllers.chat import TechnicianChat

@@ -15,10 +15,10 @@ from typing import Any
 from protocol.channels import FILES
 from protocol.consent import Standing
 from protocol.errors import DesksideError
+from protocol.files.transfer import Stage
 from protocol.messages.consent import Capability
 from protocol.messages.files import FileOffered, FilesRefused, FilesWanted
 from protocol.pairing.keys import Role
-from protocol.transfer import Stage
 from protocol.transport.files.exchange import FileExchange
 from protocol.transport.files.moving import Incoming
 from protocol.transport.files.offered_file import FileToSend

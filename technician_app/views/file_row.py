@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QProgressBar, QVBoxLayout
 
-from protocol.transfer import Stage
+from protocol.files.transfer import Stage
 from protocol.transport.files.status import FileStatus
 from protocol.transport.files.words import facts_words, progress_words
 from technician_app.models.received_text import shown_line

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from protocol.consent import Standing
+from protocol.files.transfer import Stage
 from protocol.messages.consent import Capability
-from protocol.transfer import Stage
 from tests.support.file_desks import file_desks
 
 TO_CUSTOMER, TO_TECHNICIAN = Capability.FILES_TO_CUSTOMER, Capability.FILES_TO_TECHNICIAN

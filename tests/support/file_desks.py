@@ -13,8 +13,8 @@ from customer_client.session.state import Answer, CustomerViewState, FilesShown
 from customer_client.session.view import View
 from protocol.audit.events import EventType
 from protocol.channels import FILES, Channel
+from protocol.files.transfer import Stage
 from protocol.messages.consent import Capability, CapabilityAnswered, CapabilityRevoked
-from protocol.transfer import Stage
 from protocol.transport.files.status import FileStatus
 from protocol.transport.tasks import create_task
 from technician_app.controllers.files import TechnicianFiles

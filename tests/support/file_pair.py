@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from protocol.channels import Channel
+from protocol.files.transfer import Stage
 from protocol.messages.files import FileOffered
 from protocol.pairing.keys import Role
-from protocol.transfer import Stage
 from protocol.transport.files.exchange import FileExchange
 from protocol.transport.files.moving import Incoming
 from protocol.transport.files.offered_file import FileToSend

@@ -6,7 +6,7 @@ from typing import Any
 
 from customer_client.session.customer_session import CustomerSession
 from customer_client.session.state import FilesShown
-from protocol.transfer import Stage
+from protocol.files.transfer import Stage
 from protocol.transport.files.status import FileStatus
 
 

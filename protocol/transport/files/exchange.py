@@ -14,7 +14,9 @@ from typing import TypeVar
 from protocol.audit.events import EventType
 from protocol.channels import FILES
 from protocol.errors import DesksideError, EnvironmentFault, PeerError
-from protocol.file_types import is_blocked
+from protocol.files.file_types import is_blocked
+from protocol.files.safe_filename import safe_filename
+from protocol.files.transfer import OfferedFile, Quota, Receiving, Sending, Stage
 from protocol.messages.files import (
     BulkAnswered,
     BulkMessage,
@@ -31,8 +33,6 @@ from protocol.messages.files import (
     FilesWanted,
     decode_files,
 )
-from protocol.safe_filename import safe_filename
-from protocol.transfer import OfferedFile, Quota, Receiving, Sending, Stage
 from protocol.transport.files.bulk_line import BulkLine
 from protocol.transport.files.inbox import FilesInbox
 from protocol.transport.files.moving import Incoming, Outgoing

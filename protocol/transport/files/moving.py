@@ -5,8 +5,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from protocol.file_types import digest_words, type_words
-from protocol.transfer import Receiving, Sending, Speed, Stage
+from protocol.files.file_types import digest_words, type_words
+from protocol.files.transfer import Receiving, Sending, Speed, Stage
 from protocol.transport.files.offered_file import FileToSend
 from protocol.transport.files.received_file import ReceivedFile
 from protocol.transport.files.status import FileStatus

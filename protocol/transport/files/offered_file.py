@@ -10,9 +10,9 @@ import unicodedata
 from pathlib import Path
 
 from protocol.errors import EnvironmentFault
-from protocol.file_types import BLOCKED_SENTENCE, HEAD_BYTES, is_blocked, size_words
+from protocol.files.file_types import BLOCKED_SENTENCE, HEAD_BYTES, is_blocked, size_words
+from protocol.files.safe_filename import safe_filename
 from protocol.messages.files import MAX_FILE_BYTES
-from protocol.safe_filename import safe_filename
 
 _BLOCK_BYTES = 1024 * 1024
 _FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)

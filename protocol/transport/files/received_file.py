@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from protocol.errors import EnvironmentFault
-from protocol.safe_filename import folded, safe_filename
+from protocol.files.safe_filename import folded, safe_filename
 from protocol.transport.files.quarantine import mark_as_received
 
 PART = ".part"

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from protocol.errors import DesksideError, EnvironmentFault
-from protocol.file_types import HEAD_BYTES, is_blocked
+from protocol.files.file_types import HEAD_BYTES, is_blocked
+from protocol.files.transfer import Stage
 from protocol.messages.files import BulkMessage, ChunksTaken, FileChunk, FileReady
-from protocol.transfer import Stage
 from protocol.transport.files.bulk_line import BulkLine
 from protocol.transport.files.moving import BLOCK_BYTES, Incoming, Outgoing
 from protocol.transport.files.received_file import ReceivedFile

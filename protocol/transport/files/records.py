@@ -6,7 +6,7 @@ from typing import Protocol
 from protocol.audit.events import EventType, other_lane
 from protocol.audit.session_record import HeldEvent
 from protocol.errors import PeerError
-from protocol.transfer import OfferedFile, Receiving, Sending
+from protocol.files.transfer import OfferedFile, Receiving, Sending
 
 
 class Record(Protocol):

@@ -4,8 +4,8 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-from protocol.bulk_window import BulkWindow
 from protocol.errors import DesksideError
+from protocol.files.bulk_window import BulkWindow
 from protocol.messages.files import CHUNK_BYTES, BulkMessage, ChunksTaken, FileChunk, FileReady
 from protocol.transport.files.bulk_connection import BulkConnection
 from protocol.transport.files.bulk_line import BulkLine

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from protocol.transfer import OVER, Stage
+from protocol.files.transfer import OVER, Stage
 
 
 @dataclass(frozen=True)

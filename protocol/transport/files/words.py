@@ -1,7 +1,7 @@
 """What people read about a file on its way, and about one that did not arrive. Plain English for both sides."""
 
-from protocol.file_types import BLOCKED_SENTENCE, size_words
-from protocol.transfer import Stage
+from protocol.files.file_types import BLOCKED_SENTENCE, size_words
+from protocol.files.transfer import Stage
 from protocol.transport.files.status import FileStatus
 
 _SENTENCES = {

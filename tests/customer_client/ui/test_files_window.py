@@ -9,7 +9,7 @@ from customer_stage import Stage, bar
 from customer_client.session.state import CustomerViewState, FilesShown, FileWish, Page
 from customer_client.ui import files_window
 from customer_client.ui.file_row import SAVE_AFTER_MS
-from protocol.transfer import Stage as Going
+from protocol.files.transfer import Stage as Going
 from protocol.transport.files.status import FileStatus
 
 DIGEST = "3F9A 22C1 07BE"

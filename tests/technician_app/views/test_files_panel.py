@@ -5,7 +5,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel, QProgressBar, QPushButton
 
-from protocol.transfer import Stage
+from protocol.files.transfer import Stage
 from protocol.transport.files.status import FileStatus
 from technician_app.controllers.session_state import FilesShown, Phase, SessionViewState
 from technician_app.views.files_panel import FilesPanel

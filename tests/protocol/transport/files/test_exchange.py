@@ -8,8 +8,8 @@ import pytest
 
 from protocol.channels import FILES
 from protocol.errors import PeerError
+from protocol.files.transfer import Stage
 from protocol.messages.files import FileChunk
-from protocol.transfer import Stage
 from protocol.transport.files.offered_file import FileToSend
 from protocol.transport.session_link import Reason
 from tests.support.file_pair import file_pair
@@ -202,7 +202,7 @@ async def test_a_full_disk_is_said_to_both(tmp_path: Path) -> None:
             refused = await technician.until(transfer, Stage.DECLINED)
             assert "not enough room" in refused.problem  # the floor of 1 GB
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr("protocol.transfer.FREE_FLOOR_BYTES", -10_000_000)
+                patch.setattr("protocol.files.transfer.FREE_FLOOR_BYTES", -10_000_000)
                 transfer = await technician.send(a_file(tmp_path))
                 failed = await customer.until(transfer, Stage.CANCELLED)
                 assert failed.problem == "There is no more room on the disk."

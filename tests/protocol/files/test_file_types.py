@@ -1,6 +1,6 @@
 import pytest
 
-from protocol.file_types import digest_words, is_blocked, size_words, type_words
+from protocol.files.file_types import digest_words, is_blocked, size_words, type_words
 
 
 @pytest.mark.parametrize(

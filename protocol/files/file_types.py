@@ -4,7 +4,7 @@ Programs, scripts, shortcuts, disk images and office files with macros are how s
 them, whichever way they would go (security study, F5). Nothing received is ever opened by us.
 """
 
-from protocol.safe_filename import folded
+from protocol.files.safe_filename import folded
 
 HEAD_BYTES = 16
 """How many of a file's first bytes `is_blocked` looks at."""

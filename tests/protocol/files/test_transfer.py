@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.errors import LocalError, PeerError
+from protocol.files.transfer import CREDIT_BYTES, FREE_FLOOR_BYTES, OfferedFile, Quota, Receiving, Sending, Speed, Stage
 from protocol.messages.files import MAX_FILE_BYTES, MAX_SESSION_BYTES
-from protocol.transfer import CREDIT_BYTES, FREE_FLOOR_BYTES, OfferedFile, Quota, Receiving, Sending, Speed, Stage
 
 SIZE = 3 * CREDIT_BYTES
 

@@ -3,7 +3,7 @@ import random
 
 import pytest
 
-from protocol.bulk_window import MAX_WINDOW_BYTES, MIN_WINDOW_BYTES, TARGET_QUEUE_S, BulkWindow
+from protocol.files.bulk_window import MAX_WINDOW_BYTES, MIN_WINDOW_BYTES, TARGET_QUEUE_S, BulkWindow
 from protocol.messages.files import CHUNK_BYTES
 
 

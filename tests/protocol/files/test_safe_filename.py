@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from protocol.safe_filename import MAX_BYTES, MAX_CHARACTERS, folded, safe_filename
+from protocol.files.safe_filename import MAX_BYTES, MAX_CHARACTERS, folded, safe_filename
 
 DEVICES = ["CON", "nul", "Aux", "PRN", "COM1", "com9", "COM\u00b9", "LPT\u00b2", "CONIN$", "conout$", "CLOCK$", "COM0"]
 PIECES = [
