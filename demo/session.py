@@ -207,7 +207,7 @@ def end_session(stage: Stage, technician: Program, customer: Program) -> Path:
     """End the session with a note, save the record through the app, close the customer's window; return the file."""
     click(stage, technician, "endSessionButton", opens="endSessionConfirm")
     fill(stage, technician, "endSessionNote", "Restarted the spooler. Solved.")
-    click(stage, technician, "endSessionConfirm")
+    click(stage, technician, "endSessionConfirm", closes="endSessionConfirm")
     technician.wait_for(
         "session", "the sealed record", lambda seen: seen["phase"] == "ended" and "stored" in seen["record_status"]
     )
@@ -260,19 +260,29 @@ def fetch_ticket(stage: Stage, url: str, number: str) -> None:
         raise DemoFailed("the ticket has no diagnostics attachment")
 
 
-def click(stage: Stage, technician: Program, name: str, *, opens: str = "") -> None:
-    """Click the technician's widget `name` once it can be clicked, and again if `opens` does not appear in 3 s."""
+def click(stage: Stage, technician: Program, name: str, *, opens: str = "", closes: str = "") -> None:
+    """Click the technician's widget `name` once it can be clicked.
+
+    Click again if `opens` does not appear, or `closes` does not go, in 3 s: a new window may move under the pointer.
+    """
+    watched = opens or closes
     for _ in range(3):
         seen = technician.wait_for("widget", name, lambda seen: seen["found"] and seen["enabled"], name=name)
         stage.technician_hands.click(seen["x"], seen["y"])
         deadline = time.monotonic() + 3
-        while opens and time.monotonic() < deadline:
-            if technician.ask("widget", name=opens)["found"]:
+        while watched and time.monotonic() < deadline:
+            if technician.ask("widget", name=watched)["found"] == bool(opens):
                 return
             time.sleep(0.02)
-        if not opens:
+        if not watched:
             return
-    raise DemoFailed(f"{name} did not open {opens}")
+    raise DemoFailed(f"{name} did not {'open' if opens else 'close'} {watched}")
+
+
+def confirm_the_end(stage: Stage, technician: Program) -> None:
+    """Click "End session" above the picture, and again in the dialog that asks for a note."""
+    click(stage, technician, "endSessionButton", opens="endSessionConfirm")
+    click(stage, technician, "endSessionConfirm", closes="endSessionConfirm")
 
 
 def fill(stage: Stage, technician: Program, name: str, text: str) -> None:

@@ -33,7 +33,7 @@ def input_latency_ms(events: int = EVENTS) -> dict[str, dict[str, float]]:
         injector: Injector = X11Injector(
             lambda: shared, InjectionLedger(), display_name=name, own_process_id=SOMEBODY_ELSE
         )
-        remote_input = RemoteInput(injector)
+        remote_input = RemoteInput(injector, watched=lambda: True)
         remote_input.grant()
         keys = [encode(KeyChanged(code="KeyA", down=down)) for down in (True, False)]
         texts = [encode(TextTyped(text=character)) for character in "añЖ"]

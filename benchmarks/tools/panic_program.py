@@ -19,11 +19,19 @@ def _say(*words: object) -> None:
     sys.stdout.flush()
 
 
+class _WatchedDesktop(Desktop):
+    """The customer's desktop, which also says whether its watchdog watches by now; without it no press is noticed."""
+
+    @property
+    def watched(self) -> bool:
+        return self._guard is not None and self._guard.ready.is_set()
+
+
 async def main() -> None:
     """Share the display and hold a key until the standard input ends."""
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
-    desktop = Desktop(
+    desktop = _WatchedDesktop(
         screen_stream=True,
         local_input_noticed=lambda: None,
         cursor_changed=lambda _change: None,
@@ -34,8 +42,10 @@ async def main() -> None:
         if not sys.stdin.readline():
             ended.set()
             return
-        desktop.start()
-        if desktop.input is not None:
+        if desktop.input is None or not desktop.watched:
+            _say("holding nothing")
+        else:
+            desktop.start()
             desktop.input.grant()
             desktop.input.arrived(INPUT, encode(KeyChanged(code="KeyA", down=True)))
             _say("holding", sorted(desktop.input.held()))

@@ -69,10 +69,10 @@ def _customer() -> Iterator[_Customer]:
 
 def _press(hands: Display, program: "subprocess.Popen[bytes]") -> float:
     """Hold a key remotely, press the panic keys, and return after how many ms everything had stopped."""
-    while True:
-        _tell(program, b"hold\n")
-        if "KeyA" in _hears(program, "holding"):
-            break
+    deadline = time.monotonic() + DEADLINE_S
+    while "KeyA" not in _asked_to_hold(program):
+        if time.monotonic() > deadline:
+            raise RuntimeError("the program never held the key")
         time.sleep(0.05)
     pressed = time.monotonic()
     for kind, keycodes in ((X.KeyPress, CHORD), (X.KeyRelease, tuple(reversed(CHORD)))):
@@ -82,6 +82,11 @@ def _press(hands: Display, program: "subprocess.Popen[bytes]") -> float:
     blocked = float(_hears(program, "blocked").split()[1])
     released = _when_up(hands, HELD)
     return (max(blocked, released) - pressed) * 1000
+
+
+def _asked_to_hold(program: "subprocess.Popen[bytes]") -> str:
+    _tell(program, b"hold\n")
+    return _hears(program, "holding")
 
 
 def _when_up(display: Display, keycode: int) -> float:

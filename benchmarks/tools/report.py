@@ -62,7 +62,8 @@ def table(result: Result) -> str:
 def markdown(result: Result) -> str:
     """Return the figures as a table of docs/benchmarks.md."""
     counts = result["counts"]
-    rows = [f"{counts['outages']} outages, {counts['presses']} presses.", ""]
+    transfers = f"medians of {counts['transfers']} files" if counts["transfers"] > 1 else "one file"
+    rows = [f"{counts['outages']} outages, {counts['presses']} presses, {transfers} on each line.", ""]
     rows += ["| what | figure | target | |", "|---|---|---|---|"]
     rows += [
         f"| {each.what} | {each.value:g} {each.unit} | {each.target} | {each.verdict} |" for each in findings(result)

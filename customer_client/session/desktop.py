@@ -175,7 +175,8 @@ class Desktop:
             block=self._panicked, stop=self._panic_stop, released=self._released_by_guard, lost=self._guard_lost
         )
         ledger = InjectionLedger()
-        remote_input = RemoteInput(choose_injector(self._source.shared_display, ledger, guardian=guard))
+        injector = choose_injector(self._source.shared_display, ledger, guardian=guard)
+        remote_input = RemoteInput(injector, watched=guard.ready.is_set)
         try:
             self._watcher = choose_local_activity(
                 ledger,

@@ -7,7 +7,7 @@ import contextlib
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from customer_client.input.gate import InputGate, ReleaseAll
 from customer_client.input.injector import Injector
@@ -30,10 +30,13 @@ class RemoteInput:
     """Applies input while the gate allows it; anything else is dropped and counted.
 
     Only behind text that takes a while to type does input wait, and it is dropped there as soon as the gate closes.
+    `watched` says whether somebody stands by who would release held keys and sees the panic keys; until then input is
+    dropped whatever is granted.
     """
 
-    def __init__(self, injector: Injector) -> None:
+    def __init__(self, injector: Injector, *, watched: Callable[[], bool]) -> None:
         self._injector = injector
+        self._watched = watched
         self._gate = InputGate()
         self._lock = threading.Lock()
         self._newest_pointer = -1
@@ -144,10 +147,13 @@ class RemoteInput:
     def _apply(self, message: InputMessage) -> None:
         with self._lock:
             self._obey(self._gate.tick(time.monotonic()))
-            if self._gate.allows(time.monotonic()):
+            if self._may_apply():
                 self._inject(message)
             else:
                 self._applied["refused"] += 1
+
+    def _may_apply(self) -> bool:
+        return self._gate.allows(time.monotonic()) and self._watched()
 
     def _obey(self, commands: list[ReleaseAll]) -> None:
         if commands:
@@ -159,7 +165,7 @@ class RemoteInput:
             return
         with self._lock:
             self._obey(self._gate.tick(time.monotonic()))
-            if self._gate.allows(time.monotonic()):
+            if self._may_apply():
                 self._newest_pointer = message.seq
                 self._injector.move(message.x, message.y)
                 self._applied["moves"] += 1

@@ -1,7 +1,7 @@
 """The two write to each other, one line each way."""
 
 from demo.programs import Program
-from demo.session import Stage, customer_clicks, fill, take_pictures
+from demo.session import Stage, click, customer_clicks, fill, take_pictures
 
 QUESTION = "Does the printer on your floor say anything?"
 ANSWER = "It says: paused, ask IT."
@@ -10,11 +10,11 @@ ANSWER = "It says: paused, ask IT."
 def play(stage: Stage, technician: Program, customer: Program) -> None:
     """Ask and answer; each line is there when the other side is marked as having seen it.
 
-    The technician's window has opened its chat by itself, because the customer could ask before deciding.
-
     Raises:
         DemoFailed: a line did not arrive.
     """
+    if not technician.ask("widget", name="chatEntry")["found"]:  # it may be open since the customer could ask questions
+        click(stage, technician, "chatButton", opens="chatEntry")
     fill(stage, technician, "chatEntry", QUESTION)
     stage.technician_hands.press("Return")
     customer.wait_for("widget", "word of it", lambda seen: seen["found"] and "(1)" in seen["text"], name="chat")

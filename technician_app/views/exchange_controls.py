@@ -63,7 +63,7 @@ class ExchangeControls(QObject):
 
     def render_state(self, state: SessionViewState) -> None:
         """Show `state`."""
-        before, self._state = self._state, state
+        self._state = state
         unread = state.chat.unread if state.chat is not None else 0
         self.chat_button.setVisible(state.chat is not None)
         self.chat_button.setText(f"Chat ({unread})" if unread else "Chat")
@@ -72,14 +72,14 @@ class ExchangeControls(QObject):
         self._render_files(state)
         self.chat.render_chat(state.chat, live=state.phase is Phase.LIVE)
         self.clipboard.render_clipboard(state.clipboard)
-        self._open_chat_while_waiting(state, first=before is None or before.chat is None)
+        self._open_chat_while_waiting(state)
 
-    def _open_chat_while_waiting(self, state: SessionViewState, *, first: bool) -> None:
+    def _open_chat_while_waiting(self, state: SessionViewState) -> None:
         """The customer may have questions before deciding; a chat nobody used gives way to the picture."""
         waiting = state.phase is Phase.WAITING_FOR_CONSENT
         if state.chat is None:
             self.chat_button.setChecked(False)
-        elif first and waiting:
+        elif waiting and not self._opened_by_itself:
             self._opened_by_itself = True
             self.chat_button.setChecked(True)
         elif self._opened_by_itself and not waiting:

@@ -13,7 +13,8 @@ REVEAL_MS = 200
 LINGER_MS = 1200
 FIRST_LOOK_MS = 2500
 """How long the bar is seen at first, so that everybody knows it is there."""
-WIDEST = 980
+WIDTH = 980
+"""How wide the bar floats, unless its buttons need more."""
 
 
 class TopBar(QWidget):
@@ -67,9 +68,8 @@ class TopBar(QWidget):
 
     def pointer_at(self, place: QPoint) -> None:
         """The pointer is at `place` of the widget this bar floats over."""
-        at_edge = (
-            self._over is not None and place.y() < EDGE_PX and abs(place.x() - self._over.width() / 2) < WIDEST / 2
-        )
+        over = self._over
+        at_edge = over is not None and place.y() < EDGE_PX and abs(place.x() - over.width() / 2) < self._width(over) / 2
         if not at_edge:
             self._reveal.stop()
         elif self._bar.isHidden() and not self._reveal.isActive():
@@ -102,9 +102,12 @@ class TopBar(QWidget):
         """Float in the middle of the top edge, as high as what is shown needs."""
         if self._over is None:
             return
-        width = min(max(WIDEST, self._column.minimumSize().width()), self._over.width())
+        width = self._width(self._over)
         height = self._column.sizeHint().height()
         self.setGeometry((self._over.width() - width) // 2, 0, width, height)
+
+    def _width(self, over: QWidget) -> int:
+        return min(max(WIDTH, self._column.minimumSize().width()), over.width())
 
 
 class FullScreen(QObject):

@@ -12,7 +12,7 @@ RESULT: report.Result = {
     "file_mbit_s": {"loopback": 90.0, "emulated_20_mbit": 16.0},
     "resume_s": {"p50": 2.2, "p95": 5.0},
     "panic_stop_ms": {"p50": 4.0, "max": 200.0},
-    "counts": {"outages": 20, "presses": 200},
+    "counts": {"outages": 20, "presses": 200, "transfers": 3},
 }
 
 
@@ -85,6 +85,6 @@ def test_what_needs_networks_is_refused_with_a_sentence_where_there_can_be_none(
 
 
 def test_a_real_press_of_the_panic_keys_is_measured() -> None:
-    found, failures = bench.measure(("panic_stop_ms",), bench.Counts(outages=0, presses=2))
+    found, failures = bench.measure(("panic_stop_ms",), bench.Counts(outages=0, presses=2, transfers=0))
     assert not failures
     assert 0 < found["panic_stop_ms"]["p50"] <= found["panic_stop_ms"]["max"]

@@ -17,7 +17,7 @@ from demo.hands import Hands
 from demo.programs import Program, run_to_end
 from demo.session import (
     Stage,
-    click,
+    confirm_the_end,
     first_picture,
     join,
     open_ticket,
@@ -118,8 +118,7 @@ def test_a_killed_customer_is_noticed_and_the_record_is_one_sided(tmp_path: Path
         began = time.monotonic()
         live.technician.wait_for("session", "saying so", lambda seen: "program is gone" in seen["outage"])
         assert time.monotonic() - began < SAYS_SO_WITHIN_S
-        click(live.stage, live.technician, "endSessionButton", opens="endSessionConfirm")
-        click(live.stage, live.technician, "endSessionConfirm")
+        confirm_the_end(live.stage, live.technician)
         live.technician.wait_for("session", "the end", lambda seen: seen["phase"] == "ended")
         done = verify(save_record(live.stage, live.technician))
         assert done.returncode == 2, done.stdout
@@ -151,8 +150,7 @@ def test_a_killed_relay_does_not_end_the_session_and_gets_the_record_afterwards(
         live.relay = live.stage.start("relay-again", ["relay.app", "serve", *where])
         assert live.url in live.relay.next_line()["text"]
         live.technician.wait_for("session", "the relay again", lambda seen: seen["problem"] == "")
-        click(live.stage, live.technician, "endSessionButton", opens="endSessionConfirm")
-        click(live.stage, live.technician, "endSessionConfirm")
+        confirm_the_end(live.stage, live.technician)
         live.technician.wait_for("session", "delivering the record", lambda seen: "stored at" in seen["record_status"])
         done = verify(save_record(live.stage, live.technician))
         assert done.returncode == 0, done.stdout

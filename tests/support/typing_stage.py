@@ -143,7 +143,7 @@ def customer_input(display_name: str) -> Iterator[RemoteInput]:
         max_events_per_s=1_000_000,
         own_process_id=1,  # a test's own window is somebody else's here
     )
-    remote_input = RemoteInput(injector)
+    remote_input = RemoteInput(injector, watched=lambda: True)
     remote_input.grant()
     try:
         yield remote_input

@@ -40,7 +40,8 @@ class Stage:
             display_name=name,
             own_process_id=process_id,
         )
-        self.input = RemoteInput(self.injector)
+        self.watched = True
+        self.input = RemoteInput(self.injector, watched=lambda: self.watched)
         self.input.grant()
 
     def send(self, *messages) -> None:
@@ -104,6 +105,16 @@ def test_a_link_that_is_silent_releases_what_is_held(stage, window):
     assert stage.injector.held() == frozenset()
     stage.send(KeyChanged(code="KeyA", down=True))
     assert stage.injector.held() == frozenset()
+
+
+def test_nothing_is_applied_while_nobody_watches_over_held_keys(stage, window):
+    stage.watched = False
+    stage.send(KeyChanged(code="ControlLeft", down=True), PointerMoved(0, 9, 9))
+    assert stage.injector.held() == frozenset()
+    assert stage.input.summary() == {"refused": 2}
+    stage.watched = True
+    stage.send(KeyChanged(code="ControlLeft", down=True))
+    assert stage.injector.held() == {"ControlLeft"}
 
 
 def test_a_question_to_the_customer_stops_all_input(stage, window):

@@ -32,7 +32,7 @@ async def main() -> None:
     injector: Injector = X11Injector(
         lambda: Display("d", 0, 0, 99, 99, primary=True), InjectionLedger(), guardian=guard
     )
-    remote.append(RemoteInput(injector))
+    remote.append(RemoteInput(injector, watched=guard.ready.is_set))
     remote[0].grant()
 
     def obey() -> None:
