@@ -7,9 +7,12 @@
 `RelayProcess.kill()` is `kill -9`; `start()` then starts the same relay again on the same data and the same port.
 """
 
+import atexit
+import functools
 import json
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -219,6 +222,17 @@ def running_relay(data_dir: Path | None = None, *extra_arguments: str) -> Iterat
 
 
 def _make_accounts(relay: PreparedRelay) -> None:
+    """Give the relay the accounts and the organisation, which are made once for all relays of this test run."""
+    data_dir, key_path = _made_once()
+    shutil.copytree(data_dir, relay.data_dir, dirs_exist_ok=True)
+    shutil.copy2(key_path, relay.key_path)
+
+
+@functools.cache
+def _made_once() -> tuple[Path, Path]:
+    folder = Path(tempfile.mkdtemp(prefix="deskside-accounts-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    data_dir, key_path = folder / "data", folder / "root.pem"
     for name, display_name, role in (
         (TECHNICIAN, TECHNICIAN_NAME, "technician"),
         (ADMINISTRATOR, "Ada Administrator", "administrator"),
@@ -226,13 +240,12 @@ def _make_accounts(relay: PreparedRelay) -> None:
         must(
             relay_command(
                 *("user", "add", name, "--display-name", display_name, "--role", role, "--password-stdin"),
-                data_dir=relay.data_dir,
+                data_dir=data_dir,
                 stdin=PASSWORD + "\n",
             )
         )
-    must(
-        relay_command("org", "init", "--name", ORGANISATION, "--key-out", str(relay.key_path), data_dir=relay.data_dir)
-    )
+    must(relay_command("org", "init", "--name", ORGANISATION, "--key-out", str(key_path), data_dir=data_dir))
+    return data_dir, key_path
 
 
 def _enrol_and_certify(relay: PreparedRelay) -> None:
