@@ -77,6 +77,13 @@ class Session:
         width, height = self.technician.ask("session")["display"]
         return width, height
 
+    def shows_all_screens(self) -> bool:
+        path = self.stage.folder / "technician_all.png"
+        self.stage.technician_hands.take_picture(path)
+        picture = Image.open(path).convert("RGB")
+        between, second, below = (picture.getpixel(self.in_view(*at)) for at in ((850, 400), (1200, 400), (1200, 650)))
+        return between == below == (0, 0, 0) != second
+
     def drag(self, start: tuple[int, int], end: tuple[int, int]) -> None:
         (x, y), (to_x, to_y) = self.in_view(*start), self.in_view(*end)
         words = ["mousemove", x, y, "mousedown", 1, "mousemove", (x + to_x) // 2, (y + to_y) // 2]
@@ -143,17 +150,11 @@ def test_a_box_is_drawn_where_it_was_dragged_and_fades(session: Session) -> None
 
 def test_all_screens_together_are_one_picture_with_black_between(session: Session) -> None:
     click(session.stage, session.technician, "displaysButton")
-    time.sleep(0.5)
+    session.technician.wait_for("widget", "the list of screens", lambda seen: seen["found"], name="display_all")
     session.stage.technician_hands.take_picture(session.stage.folder / "technician_menu.png")
     session.stage.technician_hands.press("a")
     until(lambda: session.display == (1600, 700), "all screens")
-    time.sleep(1.5)
-    path = session.stage.folder / "technician_all.png"
-    session.stage.technician_hands.take_picture(path)
-    picture = Image.open(path).convert("RGB")
-    assert picture.getpixel(session.in_view(850, 400)) == (0, 0, 0)
-    assert picture.getpixel(session.in_view(1200, 400)) != (0, 0, 0)
-    assert picture.getpixel(session.in_view(1200, 650)) == (0, 0, 0)
+    until(session.shows_all_screens, "black between and below the two screens, and the second one")
 
 
 def test_what_is_drawn_on_the_other_screen_is_there(session: Session) -> None:
@@ -173,7 +174,7 @@ def test_pausing_takes_the_drawing_away_at_once(session: Session) -> None:
         assert time.monotonic() < end, "the arrow is still there although sharing is paused"
     place = session.customer.wait_for("widget", "Continue", lambda seen: seen["found"], name="continue")
     session.stage.customer_hands.click(place["x"], place["y"])
-    time.sleep(1.0)
+    session.customer.wait_for("widget", "Pause again", lambda seen: seen["found"], name="pause")
     click(session.stage, session.technician, "pointTool")
 
 
