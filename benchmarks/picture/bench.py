@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.picture import figures, namespaces, report, run, systems
+from benchmarks.picture import endurance, figures, namespaces, report, run, systems
 from benchmarks.picture.lines import LINES, LOCAL, Line
 from benchmarks.picture.scenes import SCENES
 
@@ -91,6 +91,8 @@ def _one_run(place: run.Place, plan: Plan, number: int) -> dict[str, Any]:
             report.add(result, measured, name, line)
             taken = time.monotonic() - began
             logging.getLogger(__name__).info("run %d, %s, %s: %.0f s", number, line.name, name, taken)
+    if not plan.quick and endurance.SYSTEM in result["rest"]:
+        result["rest"][endurance.SYSTEM] |= endurance.measure(place)
     return result
 
 
@@ -110,7 +112,9 @@ def _plan(options: argparse.Namespace) -> Plan:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make bench BENCH=picture", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one run of shorter scenes; two scenes on slow lines")
+    parser.add_argument(
+        "--quick", action="store_true", help="one run, shorter scenes, two of them on slow lines, no long rest"
+    )
     parser.add_argument("--runs", type=int, help="how often everything is measured (3, quick: 1)")
     parser.add_argument("--systems", nargs="+", choices=systems.SYSTEMS, default=list(systems.SYSTEMS))
     parser.add_argument("--scenes", nargs="+", choices=SCENES, default=list(SCENES))

@@ -8,7 +8,7 @@ import contextlib
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.picture import shaper
@@ -28,10 +28,11 @@ class NotAllowed(Exception):
 
 @dataclass(frozen=True)
 class Computer:
-    """One of the two: `holder` is the process whose network namespace it is."""
+    """One of the two: `holder` is the process whose network namespace it is, `line` the shaper's program if any."""
 
     holder: int
     address: str
+    line: Program | None = None
 
     def command(self, *arguments: str) -> list[str]:
         """Return `arguments` as a command that runs on this computer and ends when we do."""
@@ -49,6 +50,16 @@ class Computer:
                 columns = figures.split()
                 return int(columns[0]), int(columns[8])
         raise RuntimeError("the computer has no line")
+
+    def cut_line(self, seconds: float) -> int:
+        """Let the shaped line lose everything for `seconds`, both ways; return when it is back (monotonic ns).
+
+        Raises:
+            RuntimeError: the line is not shaped, so there is no program that could.
+        """
+        if self.line is None:
+            raise RuntimeError("only a shaped line can be cut")
+        return int(self.line.ask("dark", seconds=str(seconds))["until"])
 
     @contextlib.contextmanager
     def reaches(self, port: int) -> Iterator[None]:
@@ -68,7 +79,8 @@ def two_computers(line: Line) -> Iterator[tuple[Computer, Computer]]:
         sender = Computer(stack.enter_context(namespace()), SENDER_ADDRESS)
         viewer = Computer(stack.enter_context(namespace()), VIEWER_ADDRESS)
         if line.shaped:
-            stack.enter_context(_shaped(sender, viewer, line))
+            program = stack.enter_context(_shaped(sender, viewer, line))
+            sender, viewer = replace(sender, line=program), replace(viewer, line=program)
         else:
             _direct(sender, viewer)
         for computer, other in ((sender, viewer), (viewer, sender)):
@@ -116,7 +128,7 @@ def namespace() -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def _shaped(sender: Computer, viewer: Computer, line: Line) -> Iterator[None]:
+def _shaped(sender: Computer, viewer: Computer, line: Line) -> Iterator[Program]:
     with tempfile.TemporaryDirectory() as folder:
         arguments = shaper.command(sender.holder, viewer.holder, line.forth, line.back)
         program = Program("shaper", arguments, log_folder=Path(folder))
@@ -124,7 +136,7 @@ def _shaped(sender: Computer, viewer: Computer, line: Line) -> Iterator[None]:
             said = program.next_line()
             if not said.get("ready"):
                 raise NotAllowed(f"the line could not be made: {said.get('problem')}")
-            yield
+            yield program
         finally:
             program.end()
 

@@ -18,7 +18,7 @@ from benchmarks.picture.namespaces import Computer, two_computers
 from benchmarks.picture.scenes import SCREEN
 from benchmarks.picture.setting import Running, Setting, SystemFailed
 from benchmarks.picture.systems import SYSTEMS
-from demo.programs import Program
+from demo.programs import PATIENCE_S, Program
 from demo.virtual_display import virtual_desktop
 
 VIEWER_DISPLAY = (2048, 1280)
@@ -85,25 +85,39 @@ def place() -> Iterator[Place]:
 
 def measure_system(place: Place, name: str, line: Line, scenes: tuple[str, ...], length: Length) -> dict[str, Any]:
     """Return {"scenes": {SCENE: figures}, "rest": figures} of one system on one line; {} when it could not start."""
-    place.player.ask("begin", scene="idle")
-    with tempfile.TemporaryDirectory(dir=place.folder) as folder, two_computers(line) as (sender, viewer):
-        setting = Setting(Path(folder), place.source_display, place.viewer_display, sender, viewer, place.house)
-        try:
-            with SYSTEMS[name](setting) as running:
-                _park_pointers(place)
-                rest = _first_picture(place, running, length)
-                if not line.shaped:
-                    rest |= _still(running, sender, length)
-                played = {scene: _Play(place, setting, running, length).play(scene) for scene in scenes}
-        except SystemFailed as failure:
-            _log.error("%s on %s: %s", name, line.name, failure)
-            return {}
+    try:
+        with started(place, name, line) as (setting, running):
+            rest = first_picture(place, running, length)
+            if not line.shaped:
+                rest |= still(running, setting.sender, length.still_s)
+            played = {scene: Play(place, setting, running, length).play(scene) for scene in scenes}
+    except SystemFailed as failure:
+        _log.error("%s on %s: %s", name, line.name, failure)
+        return {}
     rest |= {key: value for scene in played.values() for key, value in scene.pop("rest").items()}
     return {"scenes": played, "rest": rest}
 
 
+@contextlib.contextmanager
+def started(place: Place, name: str, line: Line) -> Iterator[tuple[Setting, Running]]:
+    """Run one system on `line` over a screen on which nothing moves yet.
+
+    Raises:
+        SystemFailed: it did not start.
+        NotAllowed: this machine lets us make no network namespaces.
+    """
+    place.player.ask("begin", scene="idle")
+    with tempfile.TemporaryDirectory(dir=place.folder) as folder, two_computers(line) as (sender, viewer):
+        setting = Setting(Path(folder), place.source_display, place.viewer_display, sender, viewer, place.house)
+        with SYSTEMS[name](setting) as running:
+            _park_pointers(place)
+            yield setting, running
+
+
 @dataclass(frozen=True)
-class _Play:
+class Play:
+    """Plays scenes through a system that runs, and measures."""
+
     place: Place
     setting: Setting
     running: Running
@@ -113,17 +127,18 @@ class _Play:
         """Play one scene and return its figures; what belongs to the picture at rest is under "rest"."""
         player, observer, comparer = self.place.player, self.place.observer, self.place.comparer
         first = player.ask("begin", scene=scene)
-        _wait_for_number(observer, first["number"], self.length.settle_s)
+        wait_for_number(observer, first["number"], self.length.settle_s)
         _wait_until_exact(comparer, self.length.rest_s)
         observer.ask("watch")
         if scene in EXACT_SCENES:
             comparer.ask("watch", exact="yes")
         before = measure.read(self.running, self.setting.sender)
         seconds = max(self.length.scene_s, SHORTEST_S.get(scene, 0.0))
-        played = player.ask("play", scene=scene, seconds=str(seconds))
+        player.tell("play", scene=scene, seconds=str(seconds))
+        played = played_by(player, seconds)
         cost = measure.between(before, measure.read(self.running, self.setting.sender))
         last = played["frames"][-1]
-        _wait_for_number(observer, last[0], self.length.settle_s)
+        wait_for_number(observer, last[0], self.length.settle_s)
         noted = {"seen": observer.ask("report")["seen"], "exact": comparer.ask("report")["exact"]}
         found: dict[str, Any] = _scene_figures(played, noted["seen"], cost)
         found["rest"] = self._at_rest(scene, played, noted, cost)
@@ -159,7 +174,14 @@ def _scene_figures(played: dict[str, Any], seen: figures.Frames, cost: measure.C
     }
 
 
-def _first_picture(place: Place, running: Running, length: Length) -> dict[str, float | None]:
+def played_by(player: Program, seconds: float) -> dict[str, Any]:
+    """Return the player's report on a scene of `seconds` it was told to play."""
+    while (line := player.next_line(seconds + PATIENCE_S)).get("answer") != "play":
+        _log.debug("the player said %s", line)
+    return line
+
+
+def first_picture(place: Place, running: Running, length: Length) -> dict[str, float | None]:
     """Find the picture on the viewer's display; return how long it took since the customer allowed it."""
     deadline = time.monotonic() + _LOCATE_PATIENCE_S
     while not (found := place.observer.ask("locate"))["found"]:
@@ -175,10 +197,10 @@ def _first_picture(place: Place, running: Running, length: Length) -> dict[str, 
     return {"consent_to_picture_ms": (found_at - running.allowed_at) / 1e6, "consent_to_exact_ms": exact_ms}
 
 
-def _still(running: Running, sender: Computer, length: Length) -> dict[str, float | None]:
+def still(running: Running, sender: Computer, seconds: float) -> dict[str, float | None]:
     """Return what a screen costs on which nothing moves; the time passed is what is measured."""
     before = measure.read(running, sender)
-    time.sleep(length.still_s)
+    time.sleep(seconds)
     cost = measure.between(before, measure.read(running, sender))
     return {
         "still_cpu_sender_pct": cost.cpu_sender_pct,
@@ -197,7 +219,8 @@ def _park_pointers(place: Place) -> None:
         opened.close()
 
 
-def _wait_for_number(observer: Program, number: int, patience_s: float) -> bool:
+def wait_for_number(observer: Program, number: int, patience_s: float) -> bool:
+    """Wait until the observer sees frame `number`; return whether it did within `patience_s` seconds."""
     deadline = time.monotonic() + patience_s
     while time.monotonic() < deadline:
         if observer.ask("number")["number"] == number:

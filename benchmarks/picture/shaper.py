@@ -63,12 +63,17 @@ class Pipe:
         self._chance = random.Random(shape.seed)
         self._under_way: deque[tuple[float, bytes]] = deque()
         self._free_at = 0.0
+        self._dark_until = 0.0
         self.dropped = 0
+
+    def go_dark(self, until: float) -> None:
+        """Lose everything that arrives before `until`, as a line does that is cut without anybody being told."""
+        self._dark_until = until
 
     def accept(self, packet: bytes, now: float) -> None:
         """Take a packet that arrives at `now`; it may be lost by chance or because the queue is full."""
         shape = self._shape
-        if not shape.lets_through(packet):
+        if now < self._dark_until or not shape.lets_through(packet):
             self.dropped += 1
             return
         if shape.loss and self._chance.random() < shape.loss:
@@ -122,14 +127,20 @@ def open_tun(process: int) -> int:
     return result
 
 
-def pump(ends: tuple[int, int], pipes: tuple[Pipe, Pipe], stop: int) -> None:
-    """Carry packets from each end to the other, through its pipe, until `stop` (a file descriptor) is readable."""
+def pump(ends: tuple[int, int], pipes: tuple[Pipe, Pipe], orders: int) -> None:
+    """Carry packets from each end to the other, through its pipe, until `orders` (a file descriptor) ends.
+
+    An order is a line `{"ask": "dark", "seconds": N}`: it is answered at once, and the line carries nothing meanwhile.
+    """
     while True:
         dues = [due for pipe in pipes if (due := pipe.next_due()) is not None]
         wait = max(0.0, min(dues) - time.monotonic()) if dues else None
-        readable, _, _ = select.select([*ends, stop], [], [], wait)
-        if stop in readable:
-            return
+        readable, _, _ = select.select([*ends, orders], [], [], wait)
+        if orders in readable:
+            order = os.read(orders, LARGEST_PACKET)
+            if not order:
+                return
+            _obey(order, pipes)
         for end, pipe in zip(ends, pipes, strict=True):
             if end in readable:
                 _read_all(end, pipe)
@@ -139,6 +150,13 @@ def pump(ends: tuple[int, int], pipes: tuple[Pipe, Pipe], stop: int) -> None:
                 # a computer whose side is not up takes no packets, as with a cable pulled out
                 with contextlib.suppress(OSError):
                     os.write(end, packet)
+
+
+def _obey(order: bytes, pipes: tuple[Pipe, Pipe]) -> None:
+    until = time.monotonic() + float(json.loads(order)["seconds"])
+    for pipe in pipes:
+        pipe.go_dark(until)
+    _say({"answer": "dark", "until": round(until * 1e9)})
 
 
 def _read_all(end: int, pipe: Pipe) -> None:

@@ -56,6 +56,17 @@ def test_a_full_queue_drops_what_comes_last(packets: list[tuple[float, int]]) ->
     assert len(burst) == 4
 
 
+def test_a_line_that_was_cut_loses_everything_until_it_is_back_and_nothing_after() -> None:
+    pipe = Pipe(Shape(delay_ms=10))
+    pipe.accept(b"before", 0.9)
+    pipe.go_dark(until=3.0)
+    for at in (1.0, 2.0, 2.999):
+        pipe.accept(b"meanwhile", at)
+    pipe.accept(b"after", 3.0)
+    assert pipe.take_due(4.0) == [b"before", b"after"]
+    assert pipe.dropped == 3
+
+
 def test_loss_is_near_its_share_and_the_same_for_the_same_seed() -> None:
     packets = [(0.001, 100)] * 5000
     first, again, other = (carried(Shape(loss=0.05, seed=seed), packets) for seed in (1, 1, 2))
