@@ -1,9 +1,11 @@
 # Two commands do everything on a fresh Debian or Ubuntu with Python 3.11+, git and make: `make demo` and `make test`.
 # Another Python: make test PYTHON=python3.12
+# The tests run in as many processes as there are processors. In this one alone, as for a debugger: make test JOBS=0
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+JOBS ?= $(shell nproc)
 STAMP := $(VENV)/.installed
 # Tried once for each state of the sources; without a compiler everything works, only slower.
 COMPILED := $(VENV)/.compiled
@@ -12,7 +14,7 @@ PROBE = $(if $(wildcard $(BIN)/python),$(BIN)/python,$(PYTHON)) setup/system_pac
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check bench format constraints clean python desktop test-tools
+.PHONY: help demo test check bench drill client format constraints clean python desktop test-tools
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -21,7 +23,7 @@ demo: desktop $(COMPILED) ## See a whole support session on this computer
 	@$(BIN)/python -m demo
 
 test: test-tools $(COMPILED) ## Run every test; one folder: make test TESTS=tests/relay
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: $(STAMP) ## Run every static check: lint, format, types, import contracts, change notes
 	$(BIN)/ruff check .
@@ -34,6 +36,12 @@ check: $(STAMP) ## Run every static check: lint, format, types, import contracts
 
 bench: desktop $(COMPILED) ## Measure and compare with the stored figures; some of them: make bench BENCH=picture
 	$(BIN)/python -m benchmarks $(BENCH)
+
+drill: test-tools $(COMPILED) ## Break it on purpose and count what gave way, under 10 minutes; hours: make drill FULL=1
+	$(BIN)/python -m drill $(if $(FULL),--full) $(DRILL)
+
+client: desktop $(COMPILED) ## Build the file customers download (Linux so far) into build/client; some minutes
+	$(BIN)/python -m installers build --target linux
 
 format: $(STAMP) ## Put every file into the agreed format
 	$(BIN)/ruff check --fix .

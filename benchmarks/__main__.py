@@ -6,13 +6,16 @@ from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
-from benchmarks import start
+from benchmarks import audit, client, recording, start
 from benchmarks.picture import bench
 from benchmarks.tools import bench as tools
 
 BENCHMARKS: dict[str, tuple[str, Callable[[list[str]], int]]] = {
     "picture": ("latency, frames, bytes, CPU and exactness of the picture, against TigerVNC and x11vnc", bench.main),
+    "client": ("the customer's Linux file: its size, and the time to its window, first and again", client.main),
     "start": ("how long the customer's program takes to show its window", start.main),
+    "audit": ("the log, both verifiers of exports, and search among many sessions, against targets", audit.main),
+    "recording": ("what recording a session costs, and how quickly a recording is opened", recording.main),
     "tools": ("keys beside a file, files, coming back after outages, and the panic stop, against targets", tools.main),
 }
 

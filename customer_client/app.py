@@ -3,6 +3,7 @@
 import argparse
 import atexit
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -11,9 +12,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 from platformdirs import user_data_dir
 
+from customer_client.own_file import carried_by, own_file
+from customer_client.route_carriers import ASK, Carried, CarriedRoute, Carrier, carried_route, is_link
 from customer_client.trust import find_trust
 from customer_client.watchdog.command import WATCHDOG_ARGUMENT
-from protocol.pairing.route import route_in_file_name
 
 if TYPE_CHECKING:
     from customer_client.ui.window import CustomerWindow
@@ -56,7 +58,8 @@ def main(argv: Sequence[str] | None = None, *, on_ready: Callable[["CustomerWind
     atexit.register(network.release_everything)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: network.quit())
-    network.start(arguments.route or route_in_file_name(Path(sys.argv[0]).name))
+    carried = _carried(arguments.route)
+    network.start(carried.route, remark=ASK if carried.disagree else "")
     if on_ready is not None:
         on_ready(window)
     try:
@@ -64,6 +67,14 @@ def main(argv: Sequence[str] | None = None, *, on_ready: Callable[["CustomerWind
     finally:
         network.stop()
         network.join()
+
+
+def _carried(argument: str | None) -> CarriedRoute:
+    """Return the route to begin with: the code somebody gave on the command line, else what came along."""
+    if argument and not is_link(argument):
+        return CarriedRoute(argument)
+    link = [Carried(Carrier.LINK, argument)] if argument else []
+    return carried_route([*carried_by(own_file(os.environ, sys.argv[0])), *link])
 
 
 def _watch_over_the_program_that_started_this() -> NoReturn:

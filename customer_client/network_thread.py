@@ -12,12 +12,17 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from customer_client.farewell_intents import FarewellOnLoop
 from customer_client.file_intents import FilesOnLoop
+from customer_client.hiding_intents import HidingOnLoop
+from customer_client.protection.contact import Contact, ContactShown
+from customer_client.protection_intents import ProtectionOnLoop
 from customer_client.session.state import Answer, CustomerViewState, Page
 from customer_client.trust import Trust
 from protocol.errors import DesksideError, PeerError
 from protocol.messages.consent import Capability
 from protocol.pairing.route import parse_route_or_spoken
+from protocol.transport.files.unfinished import sweep_unfinished
 
 if TYPE_CHECKING:
     from customer_client.session.customer_session import CustomerSession
@@ -43,21 +48,29 @@ class NetworkThread:
         self._session: CustomerSession | None = None
         self._running: Future[None] | None = None
         self._thread = threading.Thread(target=self._run, name="network", daemon=True)
+        self._route: str | None = None
+        self._remark = ""
+        self._contact: Contact | None = None
         self.files = FilesOnLoop(self._on_loop)
+        self.hiding = HidingOnLoop(self._on_loop)
+        self.farewell = FarewellOnLoop(self._on_loop)
+        self.protection = ProtectionOnLoop(self._submit, show=self._show_contact, passed=self._contact_known)
 
     def attach(self, *, publish: Callable[[CustomerViewState], None], close_window: Callable[[], None]) -> None:
         """Name what shows a state and what closes the window; both are callable from any thread."""
         self._publish, self._close_window = publish, close_window
 
-    def start(self, route: str | None) -> None:
-        """Start the thread; with a route the session begins at once, else the customer is asked to type one."""
+    def start(self, route: str | None, *, remark: str = "") -> None:
+        """Start the thread and ask who contacted whom; after that the session begins, or a route is asked for.
+
+        `remark` is then said above the field. Until the person has answered, nothing goes to the network.
+        """
         self._thread.start()
         if self._trust is None:
             self._publish(CustomerViewState(page=Page.PROBLEM, text=_NO_TRUST, next_step=_NO_TRUST_NEXT))
-        elif route:
-            self.enter_route(route)
         else:
-            self._show_route_page("")
+            self._route, self._remark = route, remark
+            self.protection.ask()
 
     def join(self) -> None:
         """Wait until the session has ended and its record is delivered, at most 15 s, and end the thread."""
@@ -71,15 +84,14 @@ class NetworkThread:
 
     def release_everything(self) -> None:
         """Let go of every key and stop capturing; for every exit path, from any thread, more than once."""
-        desktop = self._session.desktop if self._session is not None else None
-        if desktop is not None:
-            desktop.block()
+        if self._session is not None:
+            self._session.block()
 
     # --- CustomerIntents
 
     def enter_route(self, text: str) -> None:
-        """Begin a session for what was typed, or say what is wrong with it."""
-        if self._trust is None:
+        """Begin a session for what was typed, or say what is wrong with it; not before the first question's answer."""
+        if self._trust is None or self._contact is None:
             return
         try:
             route = parse_route_or_spoken(text)
@@ -88,7 +100,7 @@ class NetworkThread:
             return
         if self._running is None or self._running.done():
             self._publish(CustomerViewState(page=Page.CONNECTING, relay=self._trust.relay, text="Starting …"))
-            self._running = asyncio.run_coroutine_threadsafe(self._serve(self._trust, route), self._loop)
+            self._running = asyncio.run_coroutine_threadsafe(self._serve(self._trust, route, self._contact), self._loop)
 
     def answer(self, question_id: int, answer: Answer) -> None:
         """Settle the question on screen."""
@@ -97,11 +109,11 @@ class NetworkThread:
     def pause(self) -> None:
         """Stop the picture and input now."""
         self.release_everything()
-        self._submit(lambda session: session.live.pause() if session.live else None)
+        self._submit(lambda session: session.colleagues.pause())
 
     def resume(self) -> None:
         """Share again."""
-        self._submit(lambda session: session.live.resume() if session.live else None)
+        self._submit(lambda session: session.colleagues.resume())
 
     def take_back(self, capability: Capability) -> None:
         """Revoke one capability: it stops here before anybody is told."""
@@ -147,6 +159,10 @@ class NetworkThread:
         """Send nothing."""
         self._on_loop(lambda session: session.live.diagnostics.decide(None) if session.live else None)
 
+    def remove(self, session: str) -> None:
+        """Send one of several technicians away."""
+        self._submit(lambda each: each.colleagues.remove(session))
+
     def stop(self) -> None:
         """End the session now: sharing stops here before anybody is told."""
         self.release_everything()
@@ -161,15 +177,27 @@ class NetworkThread:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
+        self._loop.run_in_executor(None, sweep_unfinished, self._data / "sessions")  # a killed run may have left some
         self._loop.run_forever()
 
-    async def _serve(self, trust: Trust, route: str) -> None:
+    async def _serve(self, trust: Trust, route: str, contact: Contact) -> None:
         # Imported here so that the window is on screen before aiortc, PyAV and the rest are read from disk.
         from customer_client.session.customer_session import CustomerSession
         from customer_client.session.view import View
 
-        self._session = CustomerSession(trust, self._data, View(self._publish, relay=trust.relay))
+        self._session = CustomerSession(trust, self._data, View(self._publish, relay=trust.relay), contact=contact)
         await self._session.run(route)
+
+    def _show_contact(self, shown: ContactShown) -> None:
+        relay = self._trust.relay if self._trust is not None else ""
+        self._publish(CustomerViewState(page=Page.CONTACT, relay=relay, contact=shown))
+
+    def _contact_known(self, contact: Contact) -> None:
+        self._contact = contact
+        if self._route:
+            self.enter_route(self._route)
+        else:
+            self._show_route_page(self._remark)
 
     def _show_route_page(self, text: str) -> None:
         relay = self._trust.relay if self._trust is not None else ""

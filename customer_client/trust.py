@@ -18,6 +18,8 @@ class Trust:
 
     relay: str
     root_id: bytes
+    require_receipt: bool = False
+    """No control before the organisation's log has confirmed the session, whatever the relay says."""
 
 
 def find_trust(relay: str | None, organisation: str | None) -> Trust | None:
@@ -34,7 +36,7 @@ def find_trust(relay: str | None, organisation: str | None) -> Trust | None:
         root_id = b""
     if not relay or len(root_id) != 32:
         return None
-    return Trust(relay.rstrip("/"), root_id)
+    return Trust(relay.rstrip("/"), root_id, require_receipt=built_in.get("require_receipt") == "always")
 
 
 def _read_built_in() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""A pair of hands on one X display: real clicks and keys, as a person's mouse and keyboard make them (XTEST)."""
+"""A pair of hands on one X display: real clicks and keys of its own mouse and keyboard."""
 
 import subprocess
 import time
@@ -7,6 +7,8 @@ from pathlib import Path
 from Xlib import XK, X
 from Xlib.display import Display
 from Xlib.ext import xtest
+
+from demo.device_input import DeviceInput
 
 _NAMES = {" ": "space", "\n": "Return", "-": "minus", ".": "period", ",": "comma", "!": "exclam", "?": "question"}
 _NAMES |= {":": "colon", "/": "slash", "'": "apostrophe", "_": "underscore", "+": "plus", "@": "at", "#": "numbersign"}
@@ -20,6 +22,7 @@ class Hands:
     def __init__(self, display: str) -> None:
         self.name = display
         self._display = Display(display)
+        self._device = DeviceInput(self._display)
 
     def move(self, x: int, y: int) -> None:
         """Move the pointer to (x, y) in pixels of the display."""
@@ -29,8 +32,8 @@ class Hands:
     def click(self, x: int, y: int) -> None:
         """Click the primary button at (x, y) in pixels of the display."""
         self.move(x, y)
-        xtest.fake_input(self._display, X.ButtonPress, 1)
-        xtest.fake_input(self._display, X.ButtonRelease, 1)
+        self._device.button(1, True)
+        self._device.button(1, False)
         self._display.sync()
 
     def press(self, key: str) -> float:
@@ -43,22 +46,22 @@ class Hands:
         needs_shift = self._display.keycode_to_keysym(keycode, 0) != keysym
         at = time.time()
         if needs_shift:
-            xtest.fake_input(self._display, X.KeyPress, shift)
-        xtest.fake_input(self._display, X.KeyPress, keycode)
-        xtest.fake_input(self._display, X.KeyRelease, keycode)
+            self._device.key(shift, True)
+        self._device.key(keycode, True)
+        self._device.key(keycode, False)
         if needs_shift:
-            xtest.fake_input(self._display, X.KeyRelease, shift)
+            self._device.key(shift, False)
         self._display.sync()
         return at
 
     def drag(self, start: tuple[int, int], end: tuple[int, int]) -> None:
         """Drag from `start` to `end`, pixels of the display, in a quarter of a second, and let go there."""
         self.move(*start)
-        xtest.fake_input(self._display, X.ButtonPress, 1)
+        self._device.button(1, True)
         for step in range(1, _DRAG_STEPS + 1):
             self.move(*(round(a + (b - a) * step / _DRAG_STEPS) for a, b in zip(start, end, strict=True)))
             time.sleep(_DRAG_S / _DRAG_STEPS)
-        xtest.fake_input(self._display, X.ButtonRelease, 1)
+        self._device.button(1, False)
         self._display.sync()
 
     def select_all(self) -> None:
@@ -69,13 +72,8 @@ class Hands:
         """Press Ctrl and `letter` together."""
         control = self._display.keysym_to_keycode(XK.XK_Control_L)
         key = self._display.keysym_to_keycode(XK.string_to_keysym(letter))
-        for kind, keycode in (
-            (X.KeyPress, control),
-            (X.KeyPress, key),
-            (X.KeyRelease, key),
-            (X.KeyRelease, control),
-        ):
-            xtest.fake_input(self._display, kind, keycode)
+        for keycode, down in ((control, True), (key, True), (key, False), (control, False)):
+            self._device.key(keycode, down)
         self._display.sync()
 
     def type(self, text: str, *, pause_s: float = 0.01) -> list[float]:

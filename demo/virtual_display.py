@@ -45,7 +45,7 @@ def virtual_display(width: int = 1920, height: int = 1080, depth: int = 24) -> I
     finally:
         os.close(write_end)
     try:
-        yield f":{_read_display_number(read_end)}"
+        yield f":{int(_read_line(read_end, 'Xvfb'))}"
     finally:
         os.close(read_end)
         _end(server)
@@ -53,19 +53,26 @@ def virtual_display(width: int = 1920, height: int = 1080, depth: int = 24) -> I
 
 @contextlib.contextmanager
 def virtual_desktop(width: int = 1920, height: int = 1080) -> Iterator[str]:
-    """Run an Xvfb with the window manager openbox on it and yield the display's name."""
+    """Run an Xvfb with the window manager openbox on it and yield the display's name.
+
+    Raises RuntimeError if one of the two does not come up in 20 s.
+    """
     with virtual_display(width, height) as name:
         manager = subprocess.Popen(
-            ["openbox"],
+            ["openbox", "--startup", "echo started"],
             env={"DISPLAY": name, "PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": "/nonexistent"},
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
+        assert manager.stdout is not None
         try:
+            # A window shown while openbox starts can be overlooked for good; its properties of the root come too early.
+            _read_line(manager.stdout.fileno(), "openbox")
             _paint_background(name)
             yield name
         finally:
             _end(manager)
+            manager.stdout.close()
 
 
 def _paint_background(name: str) -> None:
@@ -77,15 +84,16 @@ def _paint_background(name: str) -> None:
     display.close()
 
 
-def _read_display_number(read_end: int) -> int:
+def _read_line(read_end: int, program: str) -> bytes:
+    """Return the line with which `program` says that it has started."""
     written = b""
     while not written.endswith(b"\n"):
         ready, _, _ = select.select([read_end], [], [], START_DEADLINE_S)
         chunk = os.read(read_end, 32) if ready else b""
         if not chunk:
-            raise RuntimeError("Xvfb did not start")
+            raise RuntimeError(f"{program} did not start")
         written += chunk
-    return int(written)
+    return written
 
 
 def _end(server: subprocess.Popen[bytes]) -> None:

@@ -80,6 +80,13 @@ class ConsentMachine:
         self._entries[capability] = _Entry(Standing.GRANTED, until) if granted else _Entry()
         return granted
 
+    def extend(self, capability: Capability, *, now: float, until: float) -> bool:
+        """Let a grant that is live at `now` last to `until`; return whether it is."""
+        if not self.allows(capability, now):
+            return False
+        self._entries[capability] = _Entry(Standing.GRANTED, until)
+        return True
+
     def revoke(self, capability: Capability) -> list[Ended]:
         """End a grant or a question at once; return it and everything that ended with it, nothing if there was none."""
         was = self._entries[capability].standing

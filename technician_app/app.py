@@ -19,12 +19,18 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from protocol.errors import DesksideError
 from protocol.messages.relay_api import Attachment, NewSession, NewTicket, OpenedSession, TicketState
 from protocol.transport.event_loop import shorten_turns
+from protocol.transport.files.unfinished import sweep_unfinished
 from technician_app.bridge.network_thread import NetworkThread
 from technician_app.bridge.session_bridge import RunningSession, SessionBridge
 from technician_app.controllers.account import AccountController, AccountStep, AccountViewState
+from technician_app.controllers.colleagues_invitations import InvitationsController
+from technician_app.controllers.colleagues_joining import Joining
+from technician_app.controllers.colleagues_state import ColleaguesShown
 from technician_app.controllers.profile import Profile
-from technician_app.controllers.session_state import Phase, SessionIntents, SessionViewState, Shown
+from technician_app.controllers.session_state import Phase, SessionIntents, SessionViewState, Shown, first_state
 from technician_app.controllers.tickets import SIGN_IN_AGAIN, TicketQuery, TicketsController
+from technician_app.recording_windows import RecordingWindows
+from technician_app.review_desk import ReviewDesk
 from technician_app.views.errors import message_for, show_error
 from technician_app.views.main_window import MainWindow
 from technician_app.views.session_window import SessionWindow
@@ -56,6 +62,16 @@ class TechnicianApplication(QObject):
             publish_list=self._on_gui(self.main_window.render_list),
             publish_ticket=self._on_gui(self.main_window.render_ticket),
         )
+        self.invitations = InvitationsController(
+            identity=lambda: self.account.identity,
+            keys=profile.device_keys,
+            publish=self._on_gui(self.main_window.colleague_banner.render_invitations),
+        )
+        self.recordings = RecordingWindows(self.network, self.account, profile, self._failed, self)
+        self.main_window.ticket_page.recordings_here = self.recordings.made_here
+        self.review = ReviewDesk(
+            self.main_window.review, self.network, self._submit, self.account, profile, self.recordings, self
+        )
         remembered = profile.remembered()
         self.main_window.sign_in.prefill(relay_url or remembered.relay_url, remembered.name)
         self._connect()
@@ -63,17 +79,19 @@ class TechnicianApplication(QObject):
     def start(self) -> None:
         """Start the network thread and show the main window."""
         self.network.before_stop(self.account.close)
+        self.network.before_stop(self.invitations.end)
         self.network.start()
+        self._submit(asyncio.to_thread(sweep_unfinished, self.profile.folder / "sessions"))
         self.main_window.show()
         self.main_window.sign_in.focus_first_empty()
 
-    def open_session(self, opened: OpenedSession) -> SessionIntents:
+    def open_session(self, opened: OpenedSession, joining: Joining | None = None) -> SessionIntents:
         """Open a window on `opened`, run its session and return the intents the window uses."""
-        bridge = SessionBridge(self.network, partial(self._make_session, opened), self)
+        bridge = SessionBridge(self.network, partial(self._make_session, opened, joining), self)
         window = SessionWindow(
             bridge,
             bridge.frames.take,
-            _first_state(opened),
+            first_state(opened, ColleaguesShown(in_charge=joining is None, joined=joining is not None)),
             take_cursor=bridge.cursors.take,
             full_screen=self.full_screen,
             picture_preset=self.profile.settings().picture,
@@ -116,6 +134,7 @@ class TechnicianApplication(QObject):
         window, page, tickets = self.main_window, self.main_window.ticket_page, self.main_window.tickets
         self.network.failed.connect(self._failed)
         window.sign_in.sign_in_wanted.connect(lambda *typed: self._submit(self.account.sign_in(*typed)))
+        window.sign_in.file_wanted.connect(lambda: self.review.choose_file(window))
         window.sign_out_wanted.connect(self._sign_out)
         window.certificate_check_wanted.connect(lambda: self._submit(self.account.check_certificate()))
         window.quit_wanted.connect(self.quit)
@@ -127,6 +146,9 @@ class TechnicianApplication(QObject):
         page.state_wanted.connect(self._change_state)
         page.session_wanted.connect(self._open_session)
         page.attachment_wanted.connect(self._open_attachment)
+        page.recording_wanted.connect(self.recordings.open)
+        window.colleague_banner.join_wanted.connect(self._join)
+        window.colleague_banner.dismissed.connect(lambda session: self._submit(self.invitations.dismiss(session)))
 
     def _submit(
         self,
@@ -159,7 +181,9 @@ class TechnicianApplication(QObject):
         self._signed_in = state.step in (AccountStep.READY, AccountStep.WAITING_FOR_CERTIFICATE)
         if self._signed_in and not was_signed_in:
             self._submit(self.tickets.search(TicketQuery()))
+            self.review.begin()
             self._submit(self._deliver_late())
+            self._submit(self.invitations.begin())
 
     async def _deliver_late(self) -> None:
         # imported here for the same reason as the session controller
@@ -167,13 +191,23 @@ class TechnicianApplication(QObject):
 
         running = frozenset(window.state.session for window in self.session_windows)
         await deliver_late(self.profile.folder / "sessions", self.account.api, running)
+        live = (window.state for window in self.session_windows if window.state.phase is not Phase.ENDED)
+        await self.recordings.upload_late(frozenset(state.session for state in live))
 
     def _sign_out(self, problem: str = "") -> None:
         self._submit(self._leave_account(problem))
 
+    def _join(self, session: str) -> None:
+        def opened(joining: Joining) -> None:
+            self.open_session(joining.opened, joining)
+
+        self._submit(self.invitations.join(session), on_result=opened)
+
     async def _leave_account(self, problem: str) -> None:
+        await self.invitations.end()
         await self.account.sign_out(problem)
         await self.tickets.forget()
+        await self.review.controller.forget()
 
     def _create_ticket(self, new: NewTicket) -> None:
         self._submit(
@@ -218,6 +252,7 @@ class TechnicianApplication(QObject):
     def _make_session(
         self,
         opened: OpenedSession,
+        joining: Joining | None,
         publish: Callable[[SessionViewState], None],
         frame_arrived: Callable[[Shown], None],
     ) -> RunningSession:
@@ -233,6 +268,7 @@ class TechnicianApplication(QObject):
             certificate=identity.certificate,
             publish=publish,
             frame_arrived=frame_arrived,
+            joining=joining,
         )
 
     def _keep(self, **changes: Any) -> None:
@@ -246,6 +282,7 @@ class TechnicianApplication(QObject):
             self._leave_when_done()
         elif self._signed_in:
             self._submit(self.tickets.show_again(ticket))
+            self._submit(self._deliver_late())
 
     def _forget_session(self, window: SessionWindow, bridge: SessionBridge) -> None:
         bridge.frames.close()
@@ -315,18 +352,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--fullscreen", action="store_true", help="show a session's picture on the whole screen")
     parser.add_argument("--log-level", default="info", choices=("debug", "info", "warning", "error"))
     return parser
-
-
-def _first_state(opened: OpenedSession) -> SessionViewState:
-    return SessionViewState(
-        phase=Phase.WAITING_FOR_CUSTOMER,
-        session=opened.session,
-        ticket=opened.ticket,
-        subject=opened.subject,
-        link=opened.link,
-        route=opened.route,
-        spoken_route=opened.spoken_route,
-    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
-"""For every test: an unexpected ERROR log line is a failure, and Hypothesis never judges by speed."""
+"""For every test: an unexpected ERROR log line is a failure, whatever it left open is too, and speed never is."""
 
+import gc
 import logging
 import os
+import sys
+import warnings
 from collections.abc import Iterator
 
 import pytest
@@ -11,9 +14,37 @@ settings.register_profile("local", deadline=None, suppress_health_check=[HealthC
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True, database=None, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
+LONG = {"end_to_end", "properties"}
+"""Folders whose files begin first when several processes share the tests: no process is left with a long one."""
+
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "allow_error_logs: this test causes ERROR log lines on purpose")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: LONG.isdisjoint(item.path.parts))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays for good: looking through it after each test would take longer than the tests."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """Collect what a test left behind, so that something left open fails that test and not whichever comes later.
+
+    A test that has failed already is told enough, and its leavings hang on its traceback.
+    """
+    with warnings.catch_warnings():
+        if hasattr(sys, "last_value"):
+            warnings.simplefilter("ignore", ResourceWarning)
+            del sys.last_type, sys.last_value, sys.last_traceback
+        gc.collect()
 
 
 @pytest.fixture(autouse=True)

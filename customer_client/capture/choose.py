@@ -10,13 +10,18 @@ from customer_client.capture.faults import capture_denied
 from customer_client.capture.mss_source import MssSource
 from customer_client.capture.sharing import SharingSource
 from customer_client.capture.source import Display
+from customer_client.redaction.cover import Cover
 from protocol.errors import EnvironmentFault
 
 _log = logging.getLogger(__name__)
 
 
 def choose_capture(
-    display_name: str | None = None, *, with_pointer: bool = True, environment: Mapping[str, str] | None = None
+    display_name: str | None = None,
+    *,
+    with_pointer: bool = True,
+    cover: Cover | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> SharingSource:
     """Return a source that has taken one picture already, so that it is known to work.
 
@@ -24,6 +29,7 @@ def choose_capture(
         display_name: an X display to use whatever the session type; None is the one of the environment.
         with_pointer: draw the pointer into the picture, for viewers that are not told about it. Without it the best
             source is one that knows damage.
+        cover: what is painted over in every picture; None: nothing.
         environment: the environment variables; None is the process's own.
 
     Raises:
@@ -35,10 +41,10 @@ def choose_capture(
         display_name = variables["DISPLAY"]
     if sys.platform.startswith("linux") and not with_pointer:
         try:
-            return _tried("X11 with damage", _x11_source(display_name))
+            return _tried("X11 with damage", _x11_source(display_name, cover))
         except EnvironmentFault as fault:
             _log.warning("capture: no X11 capture with damage (%s); pictures are compared", fault)
-    return _tried("mss", MssSource(display_name, with_pointer=with_pointer))
+    return _tried("mss", MssSource(display_name, with_pointer=with_pointer, cover=cover))
 
 
 def choose_cursor_watcher(
@@ -58,11 +64,11 @@ def choose_cursor_watcher(
         return None
 
 
-def _x11_source(display_name: str | None) -> SharingSource:
+def _x11_source(display_name: str | None, cover: Cover | None) -> SharingSource:
     # python-xlib is there on Linux only.
     from customer_client.capture.x11_source import X11Source
 
-    return X11Source(display_name)
+    return X11Source(display_name, cover=cover)
 
 
 def _tried(name: str, source: SharingSource) -> SharingSource:

@@ -16,6 +16,9 @@ from customer_client.capture.display_changes import watch_displays
 from customer_client.capture.faults import display_gone
 from customer_client.capture.sharing import PRIMARY, blacken, gaps_of, shared_of
 from customer_client.capture.source import BYTES_PER_PIXEL, Display, Picture
+from customer_client.redaction.cover import Cover, NothingHidden, in_picture
+from customer_client.redaction.painting import paint
+from protocol.picture.geometry import Rect
 
 
 class MssSource:
@@ -24,6 +27,7 @@ class MssSource:
     Args:
         display_name: the X display, such as ":0"; None is the one of the environment.
         with_pointer: draw the pointer into the picture, where the system gives it (X11).
+        cover: what is painted over in every picture before anybody gets it.
         clock: monotonic seconds.
 
     Raises:
@@ -35,9 +39,11 @@ class MssSource:
         display_name: str | None = None,
         *,
         with_pointer: bool = True,
+        cover: Cover | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._display_name = display_name
+        self._cover = cover or NothingHidden()
         self._with_pointer = with_pointer
         self._clock = clock
         self._lock = threading.Lock()
@@ -107,10 +113,13 @@ class MssSource:
     def _grab_now(self) -> Picture:
         shared = shared_of(self._displays, self._names)
         area = {"left": shared.left, "top": shared.top, "width": shared.width, "height": shared.height}
+        began = self._cover.now()
         shot = self._screen.grab(area)
-        pixels = shot.raw
-        blacken(pixels, shot.width * BYTES_PER_PIXEL, gaps_of(self._displays, self._names))
-        return Picture(shot.width, shot.height, shot.width * BYTES_PER_PIXEL, pixels)
+        pixels, stride = shot.raw, shot.width * BYTES_PER_PIXEL
+        blacken(pixels, stride, gaps_of(self._displays, self._names))
+        taken = Rect(shared.left, shared.top, shot.width, shot.height)
+        paint(pixels, stride, in_picture(self._cover.since(began), taken))
+        return Picture(shot.width, shot.height, stride, pixels)
 
     def _open(self) -> tuple[Any, tuple[Display, ...]]:
         options: dict[str, Any] = {}

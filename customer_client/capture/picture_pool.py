@@ -4,7 +4,7 @@ Several pictures are alive at a time: one is shown to the encoder while the next
 16 rows are out of date in it, so that reading the next picture into it costs what changed since, not the screen.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from customer_client.capture.change import BAND_ROWS
@@ -13,6 +13,7 @@ from customer_client.capture.shared_memory import SharedMemory
 from customer_client.capture.sharing import blacken
 from customer_client.capture.source import BYTES_PER_PIXEL, Picture
 from customer_client.capture.x11_requests import SharedMemoryRequests
+from customer_client.redaction.painting import paint
 from protocol.picture.geometry import Rect
 
 SPARE_PICTURES = 3
@@ -20,12 +21,16 @@ SPARE_PICTURES = 3
 
 
 class PooledPicture:
-    """One picture's memory; bit n of `stale_bands` says that rows 16n..16n+15 are out of date in it."""
+    """One picture's memory; bit n of `stale_bands` says that rows 16n..16n+15 are out of date in it.
+
+    `painted` are the areas in which it shows not the screen, but that something is hidden.
+    """
 
     def __init__(self, memory: SharedMemory, segment: int, every_band: int) -> None:
         self.memory = memory
         self.segment = segment
         self.stale_bands = every_band
+        self.painted: tuple[Rect, ...] = ()
 
 
 class PicturePool:
@@ -41,12 +46,13 @@ class PicturePool:
 
     def outdate(self, areas: tuple[Rect, ...]) -> None:
         """Note that `areas` changed on the screen."""
-        bands = 0
-        for area in areas:
-            first, last = area.y // BAND_ROWS, (area.bottom - 1) // BAND_ROWS
-            bands |= ((1 << (last - first + 1)) - 1) << first
+        bands = self._bands(areas)
         for pooled in self._pictures:
-            pooled.stale_bands |= bands & self.every_band
+            pooled.stale_bands |= bands
+
+    def uncover(self, pooled: PooledPicture, covered: tuple[Rect, ...]) -> None:
+        """Let what is painted over in `pooled`, but need not be any more, be read anew."""
+        pooled.stale_bands |= self._bands(area for area in pooled.painted if area not in covered)
 
     def outdate_everything(self) -> None:
         """Note that anything may have changed."""
@@ -81,11 +87,16 @@ class PicturePool:
         offset = rows.start * self.stride
         return self._requests.get_image(window, left, top + rows.start, self.width, len(rows), pooled.segment, offset)
 
-    def finish(self, pooled: PooledPicture) -> Picture:
-        """Return `pooled` as a picture, after all its stale rows were read."""
+    def finish(self, pooled: PooledPicture, covered: tuple[Rect, ...], read: Sequence[range]) -> Picture:
+        """Return `pooled` as a picture, after its stale rows, `read`, were read: `covered` is painted over in it.
+
+        `covered` has in it all that `uncover` was told.
+        """
         pooled.stale_bands = 0
         pixels = pooled.memory.lend()
         blacken(pixels, self.stride, self._gaps)
+        paint(pixels, self.stride, covered, read if covered == pooled.painted else None)
+        pooled.painted = covered
         return Picture(self.width, self.height, self.stride, pixels)
 
     def close(self) -> None:
@@ -93,6 +104,13 @@ class PicturePool:
         for pooled in self._pictures:
             self._requests.detach(pooled.segment)
         self._pictures.clear()
+
+    def _bands(self, areas: Iterable[Rect]) -> int:
+        bands = 0
+        for area in areas:
+            first, last = area.y // BAND_ROWS, (area.bottom - 1) // BAND_ROWS
+            bands |= ((1 << (last - first + 1)) - 1) << first
+        return bands & self.every_band
 
     def _add(self) -> PooledPicture:
         try:

@@ -12,6 +12,8 @@ from mss.exception import ScreenShotError
 
 from customer_client.capture.faults import display_gone
 from customer_client.capture.source import BYTES_PER_PIXEL, Display
+from customer_client.redaction.cover import Cover, in_picture
+from customer_client.redaction.painting import paint
 from protocol.messages.displays import MAX_THUMBNAIL_BYTES, MAX_THUMBNAIL_SIDE
 from protocol.picture.geometry import Rect
 from protocol.picture.pixels import put_rows
@@ -28,12 +30,13 @@ class Thumbnail:
     pixels: bytes
 
 
-def thumbnails(displays: tuple[Display, ...], display_name: str | None = None) -> dict[str, Thumbnail]:
+def thumbnails(displays: tuple[Display, ...], display_name: str | None = None, *, cover: Cover) -> dict[str, Thumbnail]:
     """Return a picture of at most 128 pixels a side and 16 KiB for each display, by its name.
 
     Args:
         displays: what to look at.
         display_name: the X display, such as ":0"; None is the one of the environment.
+        cover: what is painted over before anything is made smaller.
 
     Raises:
         EnvironmentFault: `display_gone`.
@@ -41,7 +44,7 @@ def thumbnails(displays: tuple[Display, ...], display_name: str | None = None) -
     options: dict[str, Any] = {"display": display_name} if sys.platform.startswith("linux") else {}
     try:
         with mss.MSS(**options) as screen:
-            return {display.name: _thumbnail(screen, display) for display in displays}
+            return {display.name: _thumbnail(screen, display, cover) for display in displays}
     except (ScreenShotError, OSError, av.FFmpegError) as cause:
         raise display_gone(str(cause)) from cause
 
@@ -54,9 +57,12 @@ def thumbnail_size(width: int, height: int) -> tuple[int, int]:
     return max(1, int(width * shrink)), max(1, int(height * shrink))
 
 
-def _thumbnail(screen: Any, display: Display) -> Thumbnail:
+def _thumbnail(screen: Any, display: Display, cover: Cover) -> Thumbnail:
     area = {"left": display.left, "top": display.top, "width": display.width, "height": display.height}
+    began = cover.now()
     shot = screen.grab(area)
+    taken = Rect(display.left, display.top, shot.width, shot.height)
+    paint(shot.raw, shot.width * BYTES_PER_PIXEL, in_picture(cover.since(began), taken))
     frame = av.VideoFrame(shot.width, shot.height, "bgr0")
     plane: Any = frame.planes[0]
     whole = Rect(0, 0, shot.width, shot.height)

@@ -25,6 +25,7 @@ from customer_client.capture.wake_up import WakeUp
 from customer_client.capture.x11_display import CONNECTION_LOST, open_x_display
 from customer_client.capture.x11_displays import X11Displays
 from customer_client.capture.x11_requests import DAMAGE, SHM, XFIXES, DamageRequests, SharedMemoryRequests
+from customer_client.redaction.cover import Cover, NothingHidden, in_picture
 from protocol.errors import EnvironmentFault
 from protocol.picture.geometry import Rect
 
@@ -38,13 +39,15 @@ class X11Source:
 
     Args:
         display_name: the X display, such as ":0"; None is the one of the environment.
+        cover: what is painted over in every picture before anybody gets it.
 
     Raises:
         EnvironmentFault: `display_gone` if there is no display, `capture_denied` if the server lacks what is needed.
     """
 
-    def __init__(self, display_name: str | None = None) -> None:
+    def __init__(self, display_name: str | None = None, *, cover: Cover | None = None) -> None:
         self._display_name = display_name
+        self._cover = cover or NothingHidden()
         self._lock = threading.Lock()
         self._closed = False
         self._wake_up = WakeUp()
@@ -52,7 +55,7 @@ class X11Source:
         self._list_anew = False
         self._displays_changed: Callable[[], None] | None = None
         try:
-            self._connection: _Connection | None = _Connection(display_name, self._names)
+            self._connection: _Connection | None = _Connection(display_name, self._names, self._cover)
             self._displays = self._connection.displays
         except BaseException:
             self._wake_up.close()
@@ -102,6 +105,9 @@ class X11Source:
         connection = self._connection
         if connection is None or self._list_anew or connection.has_news():
             return True
+        settles_in_s = self._cover.settles_in_s()
+        if settles_in_s is not None:
+            timeout_s = settles_in_s if timeout_s is None else min(timeout_s, settles_in_s)
         sources: list[_Connection | WakeUp] = [connection, self._wake_up]
         ready, _, _ = select.select(sources, [], [], timeout_s)
         if self._wake_up in ready:
@@ -127,7 +133,7 @@ class X11Source:
             if self._closed:
                 raise display_gone("the source is closed")
             if self._connection is None:
-                self._connection = _Connection(self._display_name, self._names)
+                self._connection = _Connection(self._display_name, self._names, self._cover)
             before = (self._displays, self._connection.names)
             if self._list_anew:
                 self._list_anew = False
@@ -152,8 +158,9 @@ class X11Source:
 class _Connection:
     """One connection to the server and everything that ends with it. Methods raise XError and CONNECTION_LOST."""
 
-    def __init__(self, display_name: str | None, names: frozenset[str]) -> None:
+    def __init__(self, display_name: str | None, names: frozenset[str], cover: Cover) -> None:
         self.names = names
+        self._cover = cover
         self._x = open_x_display(display_name)
         self._x.set_error_handler(_note_error)
         try:
@@ -173,6 +180,7 @@ class _Connection:
             raise
         self._last: Picture | None = None
         self._carried: tuple[Rect, ...] = ()
+        self._covered: tuple[Rect, ...] = ()
         self._drawn = True
         self._rearranged = False
 
@@ -191,7 +199,8 @@ class _Connection:
             self._read_events()
         except CONNECTION_LOST:
             return True
-        return self._drawn or self._rearranged or bool(self._carried)
+        changed = self._drawn or self._rearranged or bool(self._carried)
+        return changed or self._to_cover(self._cover.known()) != self._covered
 
     def take(self, everything: bool) -> tuple[Picture, tuple[Rect, ...]]:
         """Return the picture and what changed in it."""
@@ -215,13 +224,11 @@ class _Connection:
         self._follow_displays()
         pooled = self._pool.acquire()
         pooled.stale_bands = self._pool.every_band
-        shared = self._shared
-        for answer in [
-            self._pool.request(pooled, rows, self._root, shared.left, shared.top)
-            for rows in self._pool.stale_rows(pooled)
-        ]:
+        shared, began = self._shared, self._cover.now()
+        read = list(self._pool.stale_rows(pooled))
+        for answer in [self._pool.request(pooled, rows, self._root, shared.left, shared.top) for rows in read]:
             answer.reply()
-        return self._pool.finish(pooled)
+        return self._pool.finish(pooled, self._to_cover(self._cover.since(began)), read)
 
     def close(self) -> None:
         """Disconnect, also when the server is gone."""
@@ -231,21 +238,29 @@ class _Connection:
     def _take(self, everything: bool) -> tuple[Picture, tuple[Rect, ...]]:
         self._drawn = False
         area = self._carried + self._on_shared(self._damage.subtract())
+        known = self._to_cover(self._cover.known())
         if self._last is None:
             area = (Rect(0, 0, self._pool.width, self._pool.height),)
-        elif not area and not everything:
+        elif not area and not everything and known == self._covered:
             return self._last, ()
         self._pool.outdate(area)
         pooled = self._pool.acquire()
         if everything:
             pooled.stale_bands = self._pool.every_band
-        picture, meanwhile = self._read(pooled)
+        self._pool.uncover(pooled, known)
+        before = self._covered
+        picture, meanwhile = self._read(pooled, known)
         self._last = picture
+        if self._covered != before:
+            meanwhile += tuple(set(before) ^ set(self._covered))
         return picture, limited(area + meanwhile, picture.width, picture.height)
 
-    def _read(self, pooled: Any) -> tuple[Picture, tuple[Rect, ...]]:
-        """Renew `pooled`; return it, and what may have been drawn into the rows while they were read."""
-        shared = self._shared
+    def _read(self, pooled: Any, known: tuple[Rect, ...]) -> tuple[Picture, tuple[Rect, ...]]:
+        """Renew `pooled`; return it, and what may have been drawn into the rows while they were read.
+
+        Painted over are the `known` places, and every place at which something hidden was meanwhile.
+        """
+        shared, began = self._shared, self._cover.now()
         read = list(self._pool.stale_rows(pooled))
         answers = [self._pool.request(pooled, rows, self._root, shared.left, shared.top) for rows in read]
         afterwards = self._damage.subtract()
@@ -256,7 +271,9 @@ class _Connection:
         stripes = [Rect(0, rows.start, shared.width, len(rows)) for rows in read]
         parts = (area.overlap(stripe) for stripe in stripes for area in self._carried)
         meanwhile = tuple(part for part in parts if part is not None)
-        return self._pool.finish(pooled), meanwhile
+        covered = tuple(dict.fromkeys(known + self._to_cover(self._cover.since(began))))
+        self._covered = covered
+        return self._pool.finish(pooled, covered, read), meanwhile
 
     def _on_shared(self, subtracted: Any) -> tuple[Rect, ...]:
         """Wait for the areas of the whole desktop that were subtracted; return those of the shared display."""
@@ -266,6 +283,11 @@ class _Connection:
         areas = (Rect(area.x, area.y, area.width, area.height) for area in subtracted.rectangles)
         moved = (area.moved(-shared.left, -shared.top).overlap(picture) for area in areas)
         return tuple(area for area in moved if area is not None)
+
+    def _to_cover(self, areas: tuple[Rect, ...]) -> tuple[Rect, ...]:
+        """Return the parts of the desktop that are to be painted over, in the picture's pixels."""
+        shared = self._shared
+        return in_picture(areas, Rect(shared.left, shared.top, shared.width, shared.height))
 
     def _read_events(self) -> None:
         for _ in range(self._x.pending_events()):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from customer_client.capture.source import Display
 from customer_client.input.guardian import Guardian
-from customer_client.input.injector import Injector
+from customer_client.input.injector import HiddenPlaces, Injector
 from customer_client.input.ledger import InjectionLedger
 from customer_client.input.local_activity import LocalActivity
 from protocol.errors import EnvironmentFault
@@ -19,22 +19,23 @@ def choose_injector(
     ledger: InjectionLedger,
     *,
     guardian: Guardian | None = None,
+    hidden: HiddenPlaces | None = None,
     display_name: str | None = None,
     system: str = sys.platform,
 ) -> Injector:
     """Return an injector for this system; `shared` returns the display that coordinates refer to.
 
-    `guardian` learns of each press before it is made.
+    `guardian` learns of each press before it is made; nothing is pressed or typed where `hidden` says so.
 
     Raises:
         EnvironmentFault: `input_unsupported` on this system, `input_denied` or `display_gone`.
     """
     if system in ("win32", "darwin"):
-        return _system_injector(system, shared, guardian)
+        return _system_injector(system, shared, guardian, hidden)
     _require_linux(system)
     from customer_client.input.x11_injector import X11Injector
 
-    injector = X11Injector(shared, ledger, guardian=guardian, display_name=display_name)
+    injector = X11Injector(shared, ledger, guardian=guardian, hidden=hidden, display_name=display_name)
     _log.info("input: XTEST on X11")
     return injector
 
@@ -61,7 +62,9 @@ def choose_local_activity(
     return watcher
 
 
-def _system_injector(system: str, shared: Callable[[], Display], guardian: Guardian | None) -> Injector:
+def _system_injector(
+    system: str, shared: Callable[[], Display], guardian: Guardian | None, hidden: HiddenPlaces | None
+) -> Injector:
     """Return the injector of Windows or macOS. Neither has been run yet: see `choose_local_activity`."""
     from customer_client.input.system_injector import SystemHands, SystemInjector
 
@@ -75,7 +78,7 @@ def _system_injector(system: str, shared: Callable[[], Display], guardian: Guard
 
         hands = MacHands()
     _log.info("input: %s", type(hands).__name__)
-    return SystemInjector(hands, shared, guardian=guardian)
+    return SystemInjector(hands, shared, guardian=guardian, hidden=hidden)
 
 
 def _require_linux(system: str) -> None:

@@ -53,6 +53,33 @@ class DroppedInput:
     """Keys without a counterpart here and characters that cannot be typed."""
     own_window: int = 0
     """Presses and characters meant for a window of Deskside's own: only the customer answers there."""
+    hidden: int = 0
+    """Presses and characters meant for what the customer hides, such as a password manager."""
+
+
+class HiddenPlaces(Protocol):
+    """Knows what the technician cannot see, and so must not use. Places are pixels of the whole desktop. Any thread.
+
+    Both may raise EnvironmentFault `display_gone`.
+    """
+
+    def hides(self, x: int, y: int) -> bool:
+        """Say whether a place is hidden."""
+
+    def has_keyboard(self) -> bool:
+        """Say whether what is typed would go to a hidden window."""
+
+
+class NothingHidden:
+    """Hides nothing."""
+
+    def hides(self, x: int, y: int) -> bool:
+        """Return False."""
+        return False
+
+    def has_keyboard(self) -> bool:
+        """Return False."""
+        return False
 
 
 class Injector(Protocol):
@@ -70,7 +97,7 @@ class Injector(Protocol):
         """Press or release the physical key with this W3C UI Events code. Keys repeat by themselves while down."""
 
     def text(self, text: str) -> None:
-        """Type these characters, whatever the keyboard layout; may take some 100 ms unless `types_at_once`."""
+        """Type these characters, whatever the keyboard layout; may take a second unless `types_at_once`."""
 
     def types_at_once(self, text: str) -> bool:
         """Say whether `text` would be typed without waiting for anything."""

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from customer_client.capture.source import Display
 from customer_client.input.guardian import Guardian, NoGuardian
-from customer_client.input.injector import DroppedInput, pixel_at
+from customer_client.input.injector import DroppedInput, HiddenPlaces, NothingHidden, pixel_at
 from customer_client.input.key_codes import MODIFIERS
 from customer_client.input.ledger import EventKind
 from customer_client.input.limits import MAX_HELD, EventBudget
@@ -57,6 +57,7 @@ class SystemInjector:
         shared: Callable[[], Display],
         *,
         guardian: Guardian | None = None,
+        hidden: HiddenPlaces | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.no_secure_attention = hands.no_secure_attention
@@ -69,7 +70,8 @@ class SystemInjector:
         self._keys: dict[str, int] = {}
         self._buttons: dict[str, Button] = {}
         self._interrupted = threading.Event()
-        self._too_fast = self._too_many_held = self._unknown = 0
+        self._too_fast = self._too_many_held = self._unknown = self._hidden_window = 0
+        self._hidden = hidden or NothingHidden()
 
     def key(self, code: str, down: bool) -> None:
         """Press or release a physical key."""
@@ -79,7 +81,7 @@ class SystemInjector:
                 self._unknown += 1
             elif not down:
                 self._release_key(code)
-            elif code not in self._keys and self._has_room():
+            elif code not in self._keys and self._may_type() and self._has_room():
                 self._guardian.going_down(EventKind.KEY_DOWN, number)
                 self._keys[code] = number
                 self._hands.key(number, True)
@@ -89,6 +91,8 @@ class SystemInjector:
         with self._lock:
             if not self._budget.take(self._clock(), len(text)):
                 self._too_fast += len(text)
+                return
+            if not self._may_type(len(text)):
                 return
             in_the_way = [number for code, number in self._keys.items() if code in MODIFIERS]
             for number in in_the_way:
@@ -122,7 +126,7 @@ class SystemInjector:
             moved = self._move(x, y)
             if not down:
                 self._release_button(name)
-            elif moved and name not in self._buttons and self._has_room():
+            elif moved and name not in self._buttons and self._may_press(x, y) and self._has_room():
                 self._guardian.going_down(EventKind.BUTTON_DOWN, _BUTTON_NUMBERS[button])
                 self._buttons[name] = button
                 self._hands.button(button, True)
@@ -130,7 +134,7 @@ class SystemInjector:
     def wheel(self, dx: int, dy: int, x: int, y: int) -> None:
         """Move, then turn the wheel; these systems take parts of notches."""
         with self._lock:
-            if self._move(x, y):
+            if self._may_press(x, y) and self._move(x, y):
                 self._hands.wheel(dx, dy)
 
     def move(self, x: int, y: int) -> None:
@@ -151,7 +155,7 @@ class SystemInjector:
     def dropped(self) -> DroppedInput:
         """Return what was not injected."""
         with self._lock:
-            return DroppedInput(self._too_fast, self._too_many_held, self._unknown)
+            return DroppedInput(self._too_fast, self._too_many_held, self._unknown, hidden=self._hidden_window)
 
     def close(self) -> None:
         """Release everything and let go of the system."""
@@ -165,6 +169,16 @@ class SystemInjector:
             return False
         self._hands.move(*pixel_at(self._shared(), x, y))
         return True
+
+    def _may_type(self, characters: int = 1) -> bool:
+        hidden = self._hidden.has_keyboard()
+        self._hidden_window += characters * hidden
+        return not hidden
+
+    def _may_press(self, x: int, y: int) -> bool:
+        hidden = self._hidden.hides(*pixel_at(self._shared(), x, y))
+        self._hidden_window += hidden
+        return not hidden
 
     def _has_room(self) -> bool:
         if len(self._keys) + len(self._buttons) >= MAX_HELD:

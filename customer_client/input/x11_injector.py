@@ -17,7 +17,7 @@ from Xlib.ext import xtest
 from customer_client.capture.source import Display
 from customer_client.capture.x11_display import CONNECTION_LOST, open_x_display
 from customer_client.input.guardian import Guardian, NoGuardian
-from customer_client.input.injector import DroppedInput, WheelRest, pixel_at
+from customer_client.input.injector import DroppedInput, HiddenPlaces, NothingHidden, WheelRest, pixel_at
 from customer_client.input.key_codes import x11_keycode
 from customer_client.input.ledger import EventKind, InjectionLedger
 from customer_client.input.limits import MAX_EVENTS_PER_S, MAX_HELD, EventBudget
@@ -51,6 +51,7 @@ class X11Injector:
         shared: returns the display the coordinates refer to; asked at each event, so it may change.
         ledger: learns each event before it is injected.
         guardian: learns of each press before it is made, so that it can release it should this program hang.
+        hidden: where nothing is pressed and nothing typed.
         display_name: such as ":0"; None is the one of the environment.
         clock: monotonic seconds.
         max_events_per_s: what is more is dropped.
@@ -68,6 +69,7 @@ class X11Injector:
         ledger: InjectionLedger,
         *,
         guardian: Guardian | None = None,
+        hidden: HiddenPlaces | None = None,
         display_name: str | None = None,
         clock: Callable[[], float] = time.monotonic,
         max_events_per_s: int = MAX_EVENTS_PER_S,
@@ -80,11 +82,12 @@ class X11Injector:
         self._held: dict[str, tuple[EventKind, int]] = {}
         self._wheel = WheelRest()
         self._budget = EventBudget(max_events_per_s)
-        self._too_fast = self._too_many_held = self._unknown = self._own_window = 0
+        self._too_fast = self._too_many_held = self._unknown = self._own_window = self._hidden_window = 0
+        self._hidden = hidden or NothingHidden()
         self._guardian = guardian or NoGuardian()
         self._display = _open_with_xtest(display_name)
         self._keyboard = X11Keyboard(self._display, clock)
-        self._typist = X11Typist(self._display, self._keyboard, self._fake)
+        self._typist = X11Typist(self._display, self._keyboard, self._fake, self._may_type)
         self._own_windows = X11OwnWindows(self._display, os.getpid() if own_process_id is None else own_process_id)
         self._closed = False
 
@@ -111,7 +114,7 @@ class X11Injector:
     def types_at_once(self, text: str) -> bool:
         """Say whether no borrowed keycode has to be waited for."""
         with self._talking():
-            return not self._keyboard.needs_wait(text)
+            return not self._typist.needs_wait(text)
 
     def interrupt(self) -> None:
         """End a `text` under way, without waiting for the lock."""
@@ -159,7 +162,9 @@ class X11Injector:
     def dropped(self) -> DroppedInput:
         """Return what was not injected."""
         with self._lock:
-            return DroppedInput(self._too_fast, self._too_many_held, self._unknown, self._own_window)
+            return DroppedInput(
+                self._too_fast, self._too_many_held, self._unknown, self._own_window, self._hidden_window
+            )
 
     def close(self) -> None:
         """Release everything, give borrowed keycodes back and disconnect."""
@@ -209,16 +214,25 @@ class X11Injector:
             self._guardian.went_up(*held)
 
     def _may_type(self, characters: int = 1) -> bool:
-        """Say whether the keyboard belongs to another program than this one."""
+        """Say whether the keyboard belongs to another program than this one, and to no hidden window."""
         own = self._own_windows.has_focus()
         self._own_window += characters * own
-        return not own
+        if own:
+            return False
+        hidden = self._hidden.has_keyboard()
+        self._hidden_window += characters * hidden
+        return not hidden
 
     def _may_press(self, x: int, y: int) -> bool:
-        """Say whether another program than this one lies at a place of the shared display."""
-        own = self._own_windows.at(*pixel_at(self._shared(), x, y))
+        """Say whether another program than this one lies at a place of the shared display, and the place is shown."""
+        place = pixel_at(self._shared(), x, y)
+        own = self._own_windows.at(*place)
         self._own_window += own
-        return not own
+        if own:
+            return False
+        hidden = self._hidden.hides(*place)
+        self._hidden_window += hidden
+        return not hidden
 
     def _click(self, number: int, times: int) -> None:
         for _ in range(times):

@@ -43,6 +43,10 @@ class X11OwnWindows:
         focus = self._display.get_input_focus().focus
         return not isinstance(focus, int) and focus.id != self._root.id and self._is_ours(focus.id)
 
+    def owns(self, window: int) -> bool:
+        """Say whether the window of this number is ours."""
+        return self._is_ours(window)
+
     def _is_ours(self, window: int) -> bool:
         client = window & ~self._mask
         if client not in self._ours:

@@ -14,26 +14,46 @@ _SHIFTS = ("ShiftLeft", "ShiftRight")
 
 
 class X11Typist:
-    """Strikes the keys of characters on `display` through `fake`, which injects one event."""
+    """Strikes the keys of characters on `display` through `fake`, which injects one event.
 
-    def __init__(self, display: Any, keyboard: X11Keyboard, fake: Callable[[EventKind, int], None]) -> None:
+    `may_type` says whether so many characters may go to whoever has the keyboard; asked after each time of waiting.
+    """
+
+    def __init__(
+        self,
+        display: Any,
+        keyboard: X11Keyboard,
+        fake: Callable[[EventKind, int], None],
+        may_type: Callable[[int], bool],
+    ) -> None:
         self._display = display
         self._keyboard = keyboard
         self._fake = fake
+        self._may_type = may_type
+
+    def needs_wait(self, text: str) -> bool:
+        """Say whether typing `text` may take a while."""
+        return self._keyboard.needs_wait(text, _group(self._state()))
 
     def type(self, text: str, held: dict[str, int]) -> int:
         """Type `text` while `held` (codes and keycodes) is down; return how many characters could not be typed.
 
         Held modifiers are let go meanwhile, but a Shift that every character needs stays as it is.
         """
-        state = self._display.screen().root.query_pointer().mask
+        state = self._state()
         caps_lock = self._keyboard.caps_lock if state & X.LockMask else None
         untyped = 0
-        for strokes in self._keyboard.strokes_for(text, group=state >> 13 & 3):
+        for strokes in self._keyboard.strokes_for(text, _group(state)):
+            if not self._may_type(len(strokes)):
+                continue
             untyped += strokes.count(None)
             self._strike_all([stroke for stroke in strokes if stroke is not None], held, caps_lock)
             self._display.flush()
         return untyped
+
+    def _state(self) -> int:
+        """Return which modifiers and which layout are in use now, as key events have it."""
+        return int(self._display.screen().root.query_pointer().mask)
 
     def _strike_all(self, strokes: list[KeyStroke], held: dict[str, int], caps_lock: int | None) -> None:
         if not strokes:
@@ -68,3 +88,8 @@ class X11Typist:
     def _all(self, kind: EventKind, keycodes: Iterable[int]) -> None:
         for keycode in keycodes:
             self._fake(kind, keycode)
+
+
+def _group(state: int) -> int:
+    """Return which of up to four layouts is in use."""
+    return state >> 13 & 3

@@ -23,6 +23,9 @@ class StreamEncoder(Protocol):
     def missing_share(self) -> float:
         """Which share of the screen the viewer lacks after the last update (0..1)."""
 
+    def begin_streams(self) -> None:
+        """Let the next update begin its streams anew, for a recording; the viewer keeps its pixels."""
+
     def encode(
         self,
         picture: Picture,

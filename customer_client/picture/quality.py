@@ -18,7 +18,12 @@ LOOK_S = 0.5
 PRESSED_SHARE = 0.8
 """The picture fills the line when it uses at least so much of what the line takes."""
 
-EASED_SHARE = 0.5
+EASED_SHARE = 0.65
+"""With less in use there is room on the line. The rate of a picture that takes less than its line settles where 0.61 of
+it is in use, because it grows by half and counts on a tenth more than came (`rate_control`): a smaller share here would
+leave that picture on its step for ever.
+"""
+
 RECOVERED = 1.3
 """A line that takes so much more than a step's limit needs the step no longer, whatever is used of it."""
 

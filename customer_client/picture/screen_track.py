@@ -4,9 +4,8 @@ aiortc's sender asks for something to send, and gets one of three: a picture to 
 update, a burst of packets of the update that is leaving, or a probe. So one update at a time is on its way out of this
 computer, and what is encoded is the newest state of the screen.
 
-The order in which a picture is handled is the place for anything that must not leave this computer: taken from the
-grabber (`_work`), [what is to be hidden is painted over here], given to the encoder (`EncodingToken`), which may make
-it smaller (`SizedEncoder`).
+What must not leave this computer is painted over before the grabber gets a picture (`redaction`): nothing here, nor
+behind it, ever holds such a pixel.
 """
 
 import asyncio
@@ -36,6 +35,9 @@ REFINE_FOR_S = 5.0
 """Since the last update: after that a still picture is as exact as it gets."""
 
 RETRY_AFTER_FAILURE_S = 0.5
+
+SEEK_POINT_S = 8.0
+"""While the picture is recorded, streams begin anew this often if it changes: a recording can be read from there."""
 
 _log = logging.getLogger(__name__)
 
@@ -96,6 +98,8 @@ class ScreenStreamTrack(MediaStreamTrack):  # type: ignore[misc, unused-ignore]
         self._updated_at = float("-inf")
         self._looked_at = float("-inf")
         self._not_before = float("-inf")
+        self._seek_point_due = float("inf")
+        self._seek_point_now = False
         self._origin = clock()
         self._last_pts90 = -1
         pictures.set_listener(self._on_change)
@@ -125,6 +129,12 @@ class ScreenStreamTrack(MediaStreamTrack):  # type: ignore[misc, unused-ignore]
     def reported(self, report: PictureReport) -> None:
         """Take a report of the viewer."""
         self._sender.reported(report, self._clock())
+        self._wake.set()
+
+    def record(self, recorded: bool) -> None:
+        """Begin streams anew from time to time, and now, while the technician records; nothing else changes."""
+        self._seek_point_due = self._clock() if recorded else float("inf")
+        self._seek_point_now = recorded
         self._wake.set()
 
     def repaired(self) -> None:
@@ -188,6 +198,8 @@ class ScreenStreamTrack(MediaStreamTrack):  # type: ignore[misc, unused-ignore]
             return None
         if self._sender.epoch_wanted or not self._encoded_damage_known:
             return self._token(self._newest, None, still_at=now)
+        if self._seek_point_now:
+            return self._token(self._newest, (), still_at=now)
         if now - self._looked_at >= REFINE_LOOK_S and now - self._updated_at < REFINE_FOR_S:
             if self._encoder.wants_more(now):
                 return self._token(self._newest, (), still_at=now)
@@ -210,6 +222,7 @@ class ScreenStreamTrack(MediaStreamTrack):  # type: ignore[misc, unused-ignore]
         # A picture of another size is a new one to the viewer, but no change of the screen.
         self._screen_changed = changed and encoder.divisor == quality.divisor
         encoder.divisor = quality.divisor
+        self._begin_streams(self._clock(), new_epoch=new_epoch)
         return EncodingToken(
             captured.picture,
             None if new_epoch else damage,
@@ -220,6 +233,13 @@ class ScreenStreamTrack(MediaStreamTrack):  # type: ignore[misc, unused-ignore]
             may_leave=lambda: self._permission == permission,
             epoch_asked=self._note_epoch_asked,
         )
+
+    def _begin_streams(self, now: float, *, new_epoch: bool) -> None:
+        """Let what is encoded next be a place where a recording can be read from, when it is time."""
+        if now >= self._seek_point_due:
+            if not new_epoch:
+                self._encoder.begin_streams()
+            self._seek_point_now, self._seek_point_due = False, now + SEEK_POINT_S
 
     def _adjust(self, now: float) -> None:
         """Follow the line with the quality, and tell the technician."""

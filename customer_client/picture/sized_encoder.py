@@ -48,6 +48,10 @@ class SizedEncoder:
     def photo_quality(self, percent: int) -> None:
         self._encoder.photo_quality = percent
 
+    def begin_streams(self) -> None:
+        """Let the next update begin the streams anew; the viewer keeps its pixels."""
+        self._encoder.begin_streams()
+
     @property
     def missing_share(self) -> float:
         """Which share of the screen the viewer lacks after the last update (0..1)."""

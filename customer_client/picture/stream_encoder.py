@@ -50,6 +50,20 @@ class ScreenStreamEncoder:
         self._photos = PhotoEncoder()
         self._films: list[VideoRegion] = []
         self._can_film = True
+        self._fresh = False
+
+    def begin_streams(self) -> None:
+        """Let the next update begin the zstd and video streams anew, so that a recording can be read from there.
+
+        The viewer keeps its pixels; call it between two pictures. That update is made even if nothing changed.
+        """
+        if self._epoch:
+            self._fresh = True
+            self._text = TextCompressor()
+            try:
+                self._films = [VideoRegion(film.rect, bitrate_bps=self.video_bitrate_bps) for film in self._films]
+            except EnvironmentFault as fault:
+                self._give_up_films(fault)
 
     @property
     def photo_quality(self) -> int:
@@ -98,7 +112,7 @@ class ScreenStreamEncoder:
         comparison = Comparison(picture, self._shown, library=self._library)
         draft = UpdateDraft(comparison, self._exactness, self._text, captured_ms, budget_bytes)
         self._collect(draft, damage)
-        if not draft.operations:
+        if not draft.operations and not self._fresh:
             return None
         update = Update(
             self._epoch,
@@ -107,8 +121,10 @@ class ScreenStreamEncoder:
             picture.width,
             picture.height,
             tuple(draft.operations),
+            self._fresh,
         )
         self._number += 1
+        self._fresh = False
         return encode_update(update)
 
     def _begin_epoch(self, picture: Picture) -> None:
@@ -122,6 +138,7 @@ class ScreenStreamEncoder:
         self._grid = Grid(picture.width, picture.height)
         self._exactness = Exactness(self._grid, library=self._library)
         self._text = TextCompressor()
+        self._fresh = False
         self._watch = FilmWatch(self._grid.screen)
         self._films = []
 

@@ -6,31 +6,37 @@ Runs on the network thread. Nothing is captured and no candidate gathered before
 import asyncio
 import hashlib
 import logging
-import secrets
 import sys
-import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from customer_client.capture.choose import choose_capture
 from customer_client.picture.sender_encoder import make_encoder
+from customer_client.protection.alarms import alarm_of
+from customer_client.protection.contact import Contact
+from customer_client.protection.running import ToolWatch
+from customer_client.redaction.curtain import open_curtain
 from customer_client.session.chat import CustomerChat
+from customer_client.session.colleagues import Colleagues
+from customer_client.session.colleagues_seat import Premises, Seat
+from customer_client.session.departure import Departure, Visit
 from customer_client.session.desktop import Desktop
 from customer_client.session.ending import ENDINGS, what_was_done
+from customer_client.session.first_consent import FirstConsent
+from customer_client.session.hiding import HidingDesk
 from customer_client.session.identity import VerifiedTechnician
-from customer_client.session.live import LiveSession, Opening
+from customer_client.session.live import LiveSession
+from customer_client.session.opening import Opening, open_record
+from customer_client.session.other_tools import OtherTools
 from customer_client.session.pairing import CustomerPairing, Site
-from customer_client.session.permissions import COMES_WITH_SEE
-from customer_client.session.questions import Questions, Request
+from customer_client.session.protection import Beginning
+from customer_client.session.questions import Questions
+from customer_client.session.session_account import what_it_was_like
 from customer_client.session.state import Answer, Page, Question
 from customer_client.session.view import View
 from customer_client.trust import Trust
-from protocol.audit.events import log_name
-from protocol.audit.session_record import SessionRecord
-from protocol.consent import ANSWER_TIME_S
 from protocol.errors import DesksideError, EnvironmentFault, PeerError
 from protocol.messages.consent import Capability
 from protocol.messages.signaling import (
@@ -42,14 +48,11 @@ from protocol.messages.signaling import (
     MailboxClaimed,
     PeerPresence,
     Refused,
-    StoredEvent,
 )
 from protocol.pairing.commands import Introduced
-from protocol.pairing.handshake import CONSENT_S, LONGEST_CONSENT_S, WRITING_S
 from protocol.pairing.keys import Role
 from protocol.pairing.resume_keys import ResumeKeys
 from protocol.transport import hooks
-from protocol.transport.journal import Journal, JournalHeader
 from protocol.transport.mailbox_client import MailboxClient, relay_origin
 from protocol.transport.picture_codec import negotiated_screen_stream
 from protocol.transport.reconnector import Resumption
@@ -61,8 +64,6 @@ from protocol.transport.voice.sound_devices import SoundDevices
 from protocol.version import PROTOCOL_VERSION
 
 DELIVERY_AT_END_S = 10.0
-MARGIN_S = CONSENT_S - ANSWER_TIME_S
-"""The question on screen ends so much earlier than the handshake's patience."""
 BUILD = f"customer 0.1.0 {sys.platform}"
 
 _log = logging.getLogger(__name__)
@@ -76,13 +77,15 @@ class CustomerSession:
     data: Path
     view: View
     sounds: SoundDevices = field(default_factory=PortAudioDevices)
+    contact: Contact = Contact.NOT_ASKED
+    """Who contacted whom, as the customer answered before."""
 
     def __post_init__(self) -> None:
         self.questions = Questions(self._question_changed)
         self.live: LiveSession | None = None
         self.desktop: Desktop | None = None
         self.chat: CustomerChat | None = None
-        self._asked_at: float | None = None
+        self._consent = FirstConsent(self.questions)
         self._key = Ed25519PrivateKey.generate()
         self._claimed: asyncio.Future[MailboxClaimed] = asyncio.get_running_loop().create_future()
         self._mailbox: MailboxClient | None = None
@@ -91,6 +94,23 @@ class CustomerSession:
         self._link: SessionLink | None = None
         self._keeper: RecordKeeper | None = None
         self._stopping = asyncio.Event()
+        self._tools = OtherTools(ToolWatch().look)
+        self.curtain = open_curtain()
+        self.hiding: HidingDesk | None = None
+        self.departure = Departure(self.view, relay=self.trust.relay)
+        self.colleagues = Colleagues(
+            Premises(
+                trust=self.trust,
+                data=self.data,
+                key=self._key,
+                questions=self.questions,
+                view=self.view,
+                sounds=self.sounds,
+                open_desktop=self._open_desktop,
+                promoted=self._promoted,
+            )
+        )
+        self.view.asking_changed = self.colleagues.asking_changed
 
     async def run(self, route: str) -> None:
         """Serve one session for `route`; every way it can go ends on the end page or the problem page."""
@@ -115,7 +135,13 @@ class CustomerSession:
         self._stopping.set()
         self.questions.decline_open()
         if self.live is not None:
-            await self.live.stop()
+            await asyncio.gather(self.live.stop(), self.colleagues.stop())
+
+    def block(self) -> None:
+        """Capture and apply nothing for anybody from now on, from any thread."""
+        if self.desktop is not None:
+            self.desktop.block()
+        self.colleagues.block()
 
     async def _session(self, route: str) -> None:
         self._mailbox = MailboxClient(
@@ -134,8 +160,10 @@ class CustomerSession:
         technician = VerifiedTechnician(
             introduced.certificate, introduced.introduction.certificate, introduced.introduction
         )
+        self.view.update(tools=await self._tools.look_before())
         chat = self._open_chat(technician, self._pairing)
-        answer = await self._may_see(technician)
+        self.departure.arriving()
+        answer = await self._consent.ask(technician)
         if self._pairing.gone:
             self._show_ended(f"{self._pairing.gone} Nothing was shared.")
             return
@@ -147,28 +175,10 @@ class CustomerSession:
 
     def _open_chat(self, technician: VerifiedTechnician, pairing: CustomerPairing) -> CustomerChat:
         """Let the customer write to the technician, who is known by now, before deciding anything."""
-        chat = self.chat = CustomerChat(self.view, technician.name, wrote=self._give_time)
+        chat = self.chat = CustomerChat(self.view, technician.name, wrote=self._consent.give_time)
         pairing.chat_arrived = chat.arrived_early
         chat.open_early(pairing.chat)
         return chat
-
-    def _give_time(self) -> None:
-        """A customer who writes is there: wait for what they say, as long as the handshake does."""
-        if self._link is None and self._asked_at is not None:
-            longest = self._asked_at + LONGEST_CONSENT_S - MARGIN_S
-            self.questions.extend(min(time.monotonic() + WRITING_S - MARGIN_S, longest))
-
-    async def _may_see(self, technician: VerifiedTechnician) -> Answer:
-        """Ask what the introduction asks for; the arrow and the chat come with seeing."""
-        introduction = technician.introduction
-        free = {Capability.CHAT, *COMES_WITH_SEE} & set(introduction.capabilities)
-        shown = tuple(capability for capability in introduction.capabilities if capability not in free)
-        self._asked_at = time.monotonic()
-        deadline = self._asked_at + ANSWER_TIME_S
-        said = await self.questions.ask(Request.of(technician, shown, introduction.purpose, deadline))
-        if said is None or Capability.SEE not in said.answer.allowed:
-            return Answer()
-        return Answer(said.answer.allowed | free, said.answer.expires_in_s)
 
     async def _share(
         self,
@@ -192,6 +202,8 @@ class CustomerSession:
             view=self.view,
             sounds=self.sounds,
             chat=chat,
+            company=self.colleagues,
+            beginning=Beginning(self.contact, self._tools, self.departure.compared),
         )
         assert self._mailbox is not None
         await self._mailbox.ways.ready()
@@ -200,16 +212,37 @@ class CustomerSession:
         allowed = tuple(each for each in technician.introduction.capabilities if each in answer.allowed)
         sdp = await pairing.accept(allowed, offer)
         await self._link.connection.accept(sdp)
-        self.desktop = self._open_desktop(live, screen_stream=negotiated_screen_stream(sdp))
+        self.hiding = HidingDesk(self.curtain, self.view)
+        self.desktop = self._open_desktop(live, negotiated_screen_stream(sdp))
         self._link.connection.send_video(self.desktop.track)
-        self._keeper = self._open_record(technician, introduced)
+        self._keeper = open_record(
+            self.trust,
+            self.data,
+            technician=technician,
+            own_key=self._key,
+            record_key=introduced.keys.record,
+            mailbox=self._mailbox,
+        )
         live.attach(self._link, self._keeper, self.desktop)
         await self._link.bind(introduced.keys, offer, sdp, self._keeper)
         self._make_resumable(self._link, introduced)
         self.live = live
+        session = introduced.introduction.session
+        self.colleagues.begin(Seat(session, technician, live, self._link, self._keeper, self.desktop, chat))
         if self._stopping.is_set():
             create_task(live.stop(), name="stop at once")
-        self._show_ending(await live.run(), technician)
+        ending = await live.run()
+        delivering = create_task(self._keeper.deliver_everything(DELIVERY_AT_END_S), name="deliver the record's end")
+        self._show_ending(await self.colleagues.after(ending), technician)
+        await delivering
+
+    def _promoted(self, seat: Seat) -> None:
+        """Another technician is in charge: what the customer presses is about their session now."""
+        if self.desktop is not None:
+            self.desktop.close()
+            self.desktop = None
+        self._close_chat()
+        self.live, self.chat = seat.live, seat.chat
 
     def _make_resumable(self, link: SessionLink, introduced: Introduced) -> None:
         assert self._mailbox is not None
@@ -223,54 +256,22 @@ class CustomerSession:
             )
         )
 
-    def _open_desktop(self, live: LiveSession, *, screen_stream: bool) -> Desktop:
-        desktop = Desktop(
+    def _open_desktop(self, live: LiveSession, screen_stream: bool, with_input: bool = True) -> Desktop:
+        """Return the picture, and the input, of one technician's session."""
+        return Desktop(
             screen_stream=screen_stream,
-            local_input_noticed=self._local_input_noticed,
+            with_input=with_input,
+            local_input_noticed=lambda: self.colleagues.local_input_noticed(live),
             cursor_changed=live.cursor_changed,
             displays_changed=live.displays_changed,
-            panic_cut=lambda: live.permissions.cut(Capability.SEE),
+            panic_cut=self.colleagues.cut,
+            money_in_front=lambda kind: live.protection.money_in_front(kind),
             panic_stop=lambda: create_task(self.stop(), name="stop by the panic keys"),
-        )
-        if desktop.input is not None:
-            self.view.asking_changed = desktop.input.asking_changed
-        return desktop
-
-    def _open_record(self, technician: VerifiedTechnician, introduced: Introduced) -> RecordKeeper:
-        introduction, certificate = technician.introduction, technician.certificate
-        log = log_name(self.trust.root_id, datetime.now(UTC).year)
-        record = SessionRecord(
-            session=introduction.session,
-            lane="C",
-            own_key=self._key,
-            peer_key=certificate.signing_key,
-            log=log,
-            entropy=secrets.token_bytes,
-        )
-        header = JournalHeader(
-            session=introduction.session,
-            lane="C",
-            ticket=introduction.ticket,
-            log=log,
-            relay=self.trust.relay,
-            record_key=introduced.keys.record,
-            organisation_key=certificate.root_key,
-            technician_certificate=technician.certificate_bytes,
-            customer_key=self._public_key(),
-        )
-        return RecordKeeper(
-            record=record,
-            journal=Journal(self.data / "sessions", header),
-            record_key=introduced.keys.record,
-            signers={"C": self._public_key(), "T": certificate.signing_key},
-            store=self._store,
+            curtain=self.curtain,
         )
 
     def _public_key(self) -> bytes:
         return self._key.public_key().public_bytes_raw()
-
-    def _store(self, events: tuple[StoredEvent, ...]) -> bool:
-        return self._mailbox is not None and self._mailbox.store(events)
 
     # --- what the relay says
 
@@ -337,16 +338,17 @@ class CustomerSession:
         else:
             self.view.update(question=question)
 
-    def _local_input_noticed(self) -> None:
-        if self.live is not None:
-            self.live.local_input_noticed()
-
     def _show_ending(self, ending: Ending, technician: VerifiedTechnician) -> None:
-        events = self._keeper.record.own_events if self._keeper is not None else ()
-        self._show_ended(ENDINGS[ending.reason], what_was_done(ending, technician, events))
+        assert self._keeper is not None  # it was shared
+        events = self._keeper.record.own_events
+        lines = (*what_was_done(ending, technician, events), *what_it_was_like(events), *self.colleagues.summary)
+        self.departure.left(Visit(technician, self._keeper, self._public_key(), self._claimed.result().token))
+        self._show_ended(ENDINGS[ending.reason], lines)
 
     def _show_ended(self, text: str, summary: tuple[str, ...] = ()) -> None:
         self._close_chat()
+        if self.hiding is not None:
+            self.hiding.end()
         self.view.update(page=Page.ENDED, text=text, summary=summary, question=None, bar=None, pin="")
 
     def _close_chat(self) -> None:
@@ -363,6 +365,7 @@ class CustomerSession:
         self.view.update(
             page=Page.PROBLEM,
             text=known.user_text,
+            alarm=alarm_of(known.code),
             next_step="Nothing is shared now. Ask your technician for a new code and start again.",
             question=None,
             bar=None,
@@ -372,11 +375,14 @@ class CustomerSession:
     async def _clean_up(self) -> None:
         if self.desktop is not None:
             self.desktop.close()
+        self.curtain.close()
         if self._keeper is not None and self._mailbox is not None:
-            if await self._keeper.deliver_everything(DELIVERY_AT_END_S):
+            delivered = await self._keeper.deliver_everything(DELIVERY_AT_END_S)
+            if delivered:
                 self._keeper.remove()
             else:
                 self._keeper.close()
+            self.departure.cleaned(delivered=delivered, folder=self.data / "sessions")
         if self._pairing is not None and self.live is None:
             self._pairing.farewell("The customer left.")
             await asyncio.sleep(0)

@@ -7,12 +7,17 @@ from collections.abc import Callable
 from customer_client.capture.choose import choose_capture, choose_cursor_watcher
 from customer_client.capture.cursor import CursorMoved, CursorShape, CursorWatcher
 from customer_client.capture.grabber import ScreenGrabber
+from customer_client.capture.sharing import SharingSource
 from customer_client.capture.source import Display
 from customer_client.input.choose import choose_injector, choose_local_activity
 from customer_client.input.ledger import InjectionLedger
 from customer_client.input.local_activity import LocalActivity
 from customer_client.picture.screen_track import ScreenStreamTrack
 from customer_client.picture.stream_encoder import ScreenStreamEncoder
+from customer_client.protection.choose import choose_tripwire
+from customer_client.protection.guarded_source import guarded
+from customer_client.protection.money import MoneyKind
+from customer_client.redaction.curtain import Curtain, open_curtain
 from customer_client.session.remote_input import RemoteInput
 from customer_client.video.screen_track import ScreenTrack
 from customer_client.watchdog.guard import WatchdogGuard
@@ -29,13 +34,16 @@ class Desktop:
     """Capture and injection, created paused: nothing is sent and nothing applied until `start`.
 
     `screen_stream` says which of the two the other side negotiated: the screen stream, beside which the pointer
-    travels on its own (`cursor_changed`), or standard video with the pointer drawn into the picture. Create it on the
-    network thread. `block`, `revoke_control` and `close` may be called from any thread and act at once. `input` is None
-    when this computer does not allow injection, or the customer's own input cannot be told from it: then control is
-    never offered. `local_input_noticed`, `cursor_changed` and `displays_changed` are called on the network thread.
+    travels on its own (`cursor_changed`), or standard video with the pointer drawn into the picture. Without
+    `with_input` there is no input until `open_hands`. Create it on the network thread. `block`, `revoke_control` and
+    `close` may be called from any thread and act at once. `input` is None when this computer does not allow injection,
+    or the customer's own input cannot be told from it: then control is never offered. `local_input_noticed`,
+    `cursor_changed` and `displays_changed` are called on the network thread.
 
     A watchdog process stands by. When the customer presses the panic keys, `block` and `panic_cut` are called at once,
     on a thread of the watchdog's, and `panic_stop` on the network thread. Without a watchdog there is no control.
+    A window about money that comes to the front blocks everything before a picture of it gets any further;
+    `money_in_front` is called then on the network thread.
 
     Raises:
         EnvironmentFault: the screen cannot be captured.
@@ -45,13 +53,20 @@ class Desktop:
         self,
         *,
         screen_stream: bool,
+        with_input: bool = True,
         local_input_noticed: Callable[[], None],
         cursor_changed: Callable[[CursorShape | CursorMoved], None],
         displays_changed: Callable[[], None] = lambda: None,
         panic_cut: Callable[[], None] = lambda: None,
         panic_stop: Callable[[], object] = lambda: None,
+        money_in_front: Callable[[MoneyKind], None] = lambda kind: None,
+        curtain: Curtain | None = None,
     ) -> None:
-        self._source = choose_capture(with_pointer=not screen_stream)
+        self._money_in_front = money_in_front
+        self._tripwire = choose_tripwire()
+        self.curtain = curtain or open_curtain()
+        self._owns_curtain = curtain is None
+        self._source = self._open_source(with_pointer=not screen_stream)
         self._loop = asyncio.get_running_loop()
         self._source.listen(lambda: self._hop(displays_changed))
         self._local_input_noticed = local_input_noticed
@@ -61,7 +76,9 @@ class Desktop:
         self._cursor: CursorWatcher | None = None
         fps = SCREEN_STREAM_FPS if screen_stream else STANDARD_VIDEO_FPS
         self._grabber = ScreenGrabber(self._source, max_fps=fps)
+        self.curtain.listen(self._hidden_changed)
         self._screen_stream = screen_stream
+        self._recorded = False
         self.track = self._new_track()
         if screen_stream:
             self._cursor = choose_cursor_watcher(self._source.shared_display, self._cursor_noticed)
@@ -69,6 +86,13 @@ class Desktop:
         self._watcher: LocalActivity | None = None
         self._guard: WatchdogGuard | None = None
         self.input: RemoteInput | None = None
+        if with_input:
+            self.open_hands()
+
+    def open_hands(self) -> None:
+        """Make input possible where this computer allows it; nothing when it is already. Network thread."""
+        if self.input is not None:
+            return
         try:
             self._open_input()
         except EnvironmentFault as fault:
@@ -120,6 +144,17 @@ class Desktop:
                 self._cursor.resume()
         return self.track
 
+    @property
+    def can_be_recorded(self) -> bool:
+        """Whether the picture is a screen stream; standard video is not recorded."""
+        return self._screen_stream
+
+    def record(self, recorded: bool) -> None:
+        """Send a picture that can be recorded, and read from many places; standard video never can."""
+        self._recorded = recorded
+        if isinstance(self.track, ScreenStreamTrack):
+            self.track.record(recorded)
+
     def input_arrived(self, channel: Channel, data: bytes) -> None:
         """Apply input if it may be, and look at the screen for what it does.
 
@@ -143,6 +178,10 @@ class Desktop:
         if self.input is not None:
             self.input.pause()
 
+    def pass_money_by(self, *, never_again: bool) -> None:
+        """Do not stop for the window about money that is in front."""
+        self._tripwire.pass_by(never_again=never_again)
+
     def revoke_control(self) -> None:
         """Apply nothing from now on; let go of everything held."""
         if self.input is not None:
@@ -162,12 +201,16 @@ class Desktop:
         if self._guard is not None:
             self._guard.close()
         self._source.close()
+        self.curtain.leave(self._hidden_changed)
+        self._close_own_curtain()
 
     def _new_track(self) -> ScreenStreamTrack | ScreenTrack:
         track = (
             ScreenStreamTrack(self._grabber, ScreenStreamEncoder) if self._screen_stream else ScreenTrack(self._grabber)
         )
         track.pause()
+        if isinstance(track, ScreenStreamTrack):
+            track.record(self._recorded)
         return track
 
     def _open_input(self) -> None:
@@ -175,7 +218,7 @@ class Desktop:
             block=self._panicked, stop=self._panic_stop, released=self._released_by_guard, lost=self._guard_lost
         )
         ledger = InjectionLedger()
-        injector = choose_injector(self._source.shared_display, ledger, guardian=guard)
+        injector = choose_injector(self._source.shared_display, ledger, guardian=guard, hidden=self.curtain)
         remote_input = RemoteInput(injector, watched=guard.ready.is_set)
         try:
             self._watcher = choose_local_activity(
@@ -187,6 +230,29 @@ class Desktop:
             remote_input.close()
             raise
         self.input = remote_input
+
+    def _open_source(self, *, with_pointer: bool) -> SharingSource:
+        try:
+            source = choose_capture(with_pointer=with_pointer, cover=self.curtain)
+            return guarded(source, self._tripwire, self._money_noticed)
+        except BaseException:
+            self._tripwire.close()
+            self._close_own_curtain()
+            raise
+
+    def _close_own_curtain(self) -> None:
+        if self._owns_curtain:
+            self.curtain.close()
+
+    def _hidden_changed(self, chosen: bool) -> None:
+        """Any thread: what the customer has just chosen to hide, or to show, is to be seen at once."""
+        if chosen:
+            self._grabber.refresh()
+
+    def _money_noticed(self, kind: MoneyKind) -> None:
+        """Runs on the capture thread, before anybody gets the picture it has taken: stop, then say so."""
+        self.block()
+        self._hop(self._money_in_front, kind)
 
     def _panicked(self) -> None:
         """Runs on the guard's thread: everything stops before anybody is told."""

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from customer_client.session.capability_owner import CapabilityOwner
 from customer_client.session.desktop import Desktop
 from customer_client.session.displays import DisplayDesk
-from customer_client.session.permissions import Permissions
+from customer_client.session.hiding import HiddenTeller
+from customer_client.session.permissions import Keeper, Permissions
 from protocol.messages.base import Message
 from protocol.messages.consent import Capability
 from protocol.messages.input import InputDescribed
@@ -15,12 +16,18 @@ class DesktopAccess(CapabilityOwner):
     """Owns `see` and `control`. That input obeys the grant at every event is enforced once more in RemoteInput."""
 
     def __init__(
-        self, desktop: Desktop, permissions: Permissions, displays: DisplayDesk, send: Callable[[Message], object]
+        self,
+        desktop: Desktop,
+        permissions: Permissions,
+        displays: DisplayDesk,
+        send: Callable[[Message], object],
+        keeper: Keeper,
     ) -> None:
         self._desktop = desktop
         self._displays = displays
         self._permissions = permissions
         self._send = send
+        self._hidden = HiddenTeller(desktop.curtain, keeper, permissions, send)
 
     def obstacle(self, capability: Capability) -> str:
         """Control needs a way to inject input, and to tell the customer's own input from it."""
@@ -31,6 +38,7 @@ class DesktopAccess(CapabilityOwner):
         """Describe and show the screen, or let input pass until the grant ends."""
         if capability is Capability.SEE:
             self._displays.begin()
+            self._hidden.begin()
             if self._permissions.allows(Capability.SEE):
                 self._desktop.start()
         elif self._desktop.input is not None:
@@ -41,6 +49,7 @@ class DesktopAccess(CapabilityOwner):
     def capability_ended(self, capability: Capability, reason: str) -> None:
         """Capture nothing, or apply nothing and let go of everything held."""
         if capability is Capability.SEE:
+            self._hidden.end()
             self._desktop.pause()
         else:
             self._desktop.revoke_control()

@@ -64,6 +64,9 @@ class DiagnosticsDesk(CapabilityOwner):
             self.permissions.check_signed(_ASKED, message.event_seq)
         else:
             ask = self.permissions.signed_ask(_ASKED, message.event_seq, answer_time_s=READING_TIME_S)
+            if barred := self.permissions.barred(Capability.DIAGNOSTICS):
+                create_task(unless_over(self._decline(message.event_seq, ask, barred)), name="diagnostics")
+                return
             ask.take_down = partial(self.decide, None)
         self._answer = asyncio.get_running_loop().create_future()
         create_task(unless_over(self._serve(message.event_seq, ask, self._answer)), name="diagnostics")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from customer_client.capture.sharing import chosen_of, shared_of
 from customer_client.capture.source import Display
 from customer_client.capture.thumbnails import thumbnails
-from customer_client.diagnostics.window_facts import window_at
+from customer_client.diagnostics.window_facts import WindowFacts, window_at
 from customer_client.input.injector import pixel_at
 from customer_client.session.desktop import Desktop
 from customer_client.session.permissions import Permissions
@@ -163,7 +163,7 @@ class DisplayDesk:
 
     async def _send_thumbnails(self) -> None:
         try:
-            pictures = await asyncio.to_thread(thumbnails, self.desktop.displays)
+            pictures = await asyncio.to_thread(thumbnails, self.desktop.displays, cover=self.desktop.curtain)
         except EnvironmentFault as fault:
             _log.warning("no thumbnails: %s", fault)
             return
@@ -179,6 +179,8 @@ class DisplayDesk:
         at_ms = int(time.time() * 1000)
         try:
             facts = await asyncio.to_thread(window_at, *place)
+            if await asyncio.to_thread(self.desktop.curtain.hides, *place):
+                facts = WindowFacts()  # what is hidden has no name either
         except EnvironmentFault as fault:
             _log.warning("no window can be described: %s", fault)
             return

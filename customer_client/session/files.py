@@ -156,6 +156,10 @@ class CustomerFiles(CapabilityOwner, FilesOwner):
             reason = "too_many" if self._wish is not None else "paused" if self._permissions.paused else "see_ended"
             self._link.send(FilesRefused(message.request, reason), FILES)
             return
+        barred = "" if granted else self._permissions.barred(_TO_TECHNICIAN)
+        if barred:
+            self._link.send(FilesRefused(message.request, barred), FILES)
+            return
         if granted:
             self._permissions.check_signed((_TO_TECHNICIAN,), message.ask_seq)
         else:
@@ -193,6 +197,8 @@ class CustomerFiles(CapabilityOwner, FilesOwner):
             return ""
         if offer.ask_seq < 0:
             return "not_allowed"
+        if barred := self._permissions.barred(_TO_CUSTOMER):
+            return barred
         self._ask_for(offer.transfer, _TO_CUSTOMER, offer.ask_seq)
         return ""
 

@@ -6,47 +6,45 @@ Runs on the network thread. What the customer presses acts here at once, whether
 import asyncio
 import logging
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from customer_client.capture.cursor import CursorMoved, CursorShape
 from customer_client.picture.screen_track import ScreenStreamTrack
 from customer_client.session.chat import CustomerChat
 from customer_client.session.clipboard import CustomerClipboard
+from customer_client.session.company import Alone, Company
+from customer_client.session.cursor_telling import tell_cursor
 from customer_client.session.desktop import Desktop
 from customer_client.session.desktop_access import DesktopAccess
 from customer_client.session.diagnostics import DiagnosticsDesk
 from customer_client.session.displays import DisplayDesk
 from customer_client.session.files import CustomerFiles
 from customer_client.session.identity import VerifiedTechnician
+from customer_client.session.opening import Opening
 from customer_client.session.permissions import Permissions
 from customer_client.session.pointing import CustomerPointing
+from customer_client.session.protection import Beginning, CustomerProtection
 from customer_client.session.questions import Questions, Request
+from customer_client.session.recording import CustomerRecording
 from customer_client.session.state import Answer, Bar, Page
 from customer_client.session.view import View
 from customer_client.video.bitrate import next_bitrate
 from customer_client.video.screen_track import ScreenTrack
 from customer_client.voice.customer_voice import CustomerVoice
 from protocol.audit.events import Event, EventType
-from protocol.channels import CHAT, CLIPBOARD, CURSOR, DRAWING, FILES, PICTURE, POINTING, Channel
+from protocol.channels import CHAT, CLIPBOARD, DRAWING, FILES, PICTURE, POINTING, Channel
 from protocol.errors import PeerError
+from protocol.messages.colleague import ColleagueAwaited, ColleagueInvited
 from protocol.messages.consent import (
     Capability,
     CapabilityRequested,
     CapabilityRevoked,
     InputSuspended,
     PlanRequested,
-    SharingPaused,
-    SharingResumed,
 )
 from protocol.messages.diagnostics import DiagnosticsMessage, DiagnosticsRequested
 from protocol.messages.displays import DisplaysWanted, ScreenshotKept, ThumbnailsWanted, WindowAsked
-from protocol.messages.picture import (
-    MAX_CURSOR_BYTES,
-    CursorPlaced,
-    CursorShapeChanged,
-    PictureWanted,
-    decode_picture_report,
-)
+from protocol.messages.picture import PictureWanted, decode_picture_report
 from protocol.messages.session import ControlMessage
 from protocol.transport.outage import Outage
 from protocol.transport.outage_notice import OutageNotice
@@ -66,19 +64,6 @@ LOCAL_INPUT_PAUSE_S = 2.0
 _log = logging.getLogger(__name__)
 
 
-def _near(coordinate: int) -> int:
-    return max(-32768, min(32767, coordinate))
-
-
-@dataclass(frozen=True)
-class Opening:
-    """The body of this side's `session.open`."""
-
-    customer_key: bytes
-    certificate_sha256: str
-    th: bytes
-
-
 class LiveSession:
     """Implements `LinkHandler` for the customer. Create it, `attach` its parts with the desktop paused, then `run`.
 
@@ -92,6 +77,7 @@ class LiveSession:
     files: CustomerFiles
     pointing: CustomerPointing
     displays: DisplayDesk
+    protection: CustomerProtection
 
     def __init__(
         self,
@@ -103,9 +89,13 @@ class LiveSession:
         view: View,
         sounds: SoundDevices,
         chat: CustomerChat,
+        company: Company | None = None,
+        beginning: Beginning | None = None,
     ) -> None:
+        self._beginning = beginning or Beginning()
         self._technician = technician
         self._chat = chat
+        self._company = company or Alone()
         self._opening = opening
         self._answer = answer
         self._questions = questions
@@ -122,6 +112,7 @@ class LiveSession:
     def attach(self, link: SessionLink, keeper: RecordKeeper, desktop: Desktop) -> None:
         """Name the link, the record and the desktop this session uses; before `run`."""
         self._link, self._keeper, self._desktop = link, keeper, desktop
+        keeper.log_finding = lambda sentence: self._show_bar(notice=sentence)
         self._listen_to_quality()
         self.permissions = Permissions(
             keeper=keeper,
@@ -129,14 +120,18 @@ class LiveSession:
             questions=self._questions,
             make_request=lambda *asked: Request.of(self._technician, *asked),
             changed=self._show_bar,
+            barred=lambda one: (
+                self._company.barred(self, one) or self.protection.held_back(one) or keeper.receipts.held_back(one)
+            ),
         )
         self.diagnostics = DiagnosticsDesk(link=link, keeper=keeper, permissions=self.permissions, view=self._view)
         self.pointing = CustomerPointing(
             self.permissions, self._view, shared=lambda: desktop.display, name=self._technician.name
         )
         self.displays = DisplayDesk(desktop, self.permissions, link.send, self._view, self.pointing.clear)
-        access = DesktopAccess(desktop, self.permissions, self.displays, link.send)
+        access = DesktopAccess(desktop, self.permissions, self.displays, link.send, keeper)
         self.permissions.register(access, Capability.SEE, Capability.CONTROL)
+        self.permissions.register(CustomerRecording(desktop), Capability.RECORDING)
         self.permissions.register(self.diagnostics, Capability.DIAGNOSTICS)
         self.voice = CustomerVoice(
             link.connection.voice, self._sounds, self.permissions, shown=self._show_voice, sending=self._make_room
@@ -145,6 +140,17 @@ class LiveSession:
         self._chat.attach(link.send, keeper, self.permissions)
         self.files = CustomerFiles(link, keeper, self.permissions, self._view, self._technician.name)
         files = self.files.exchange
+        self.protection = CustomerProtection(
+            screen=desktop,
+            permissions=self.permissions,
+            keeper=keeper,
+            send=link.send,
+            rest=files.rest,
+            view=self._view,
+            beginning=self._beginning,
+            everybody=lambda: [live.protection for live in self._company.everybody(self)],
+            leads=lambda: self._company.leads(self),
+        )
         self._features = {CLIPBOARD: self.clipboard.arrived, CHAT: self._chat.arrived, FILES: files.arrived}
 
     def _listen_to_quality(self) -> None:
@@ -161,6 +167,7 @@ class LiveSession:
         ]
         try:
             await self._open()
+            chores.append(create_task(unless_over(self.protection.watch_tools()), name="other remote-control programs"))
             return await running
         finally:
             for chore in chores:
@@ -168,17 +175,7 @@ class LiveSession:
 
     async def _open(self) -> None:
         introduction = self._technician.introduction
-        await self._keeper.write(
-            EventType.SESSION_OPEN,
-            {
-                "ticket": introduction.ticket,
-                "organisation": self._technician.organisation,
-                "technician": self._technician.name,
-                "certificate_sha256": self._opening.certificate_sha256,
-                "customer_key": self._opening.customer_key.hex(),
-                "th": self._opening.th.hex(),
-            },
-        )
+        await self._keeper.write(EventType.SESSION_OPEN, self._opening.body(self._technician))
         try:
             await asyncio.wait_for(self._opened.wait(), OPENING_TIMEOUT_S)
         except TimeoutError:
@@ -191,10 +188,12 @@ class LiveSession:
                 "technician": self._technician.name,
                 "ticket": introduction.ticket,
                 "purpose": introduction.purpose,
+                **self.protection.shown(),
             },
         )
         await self._keeper.write(EventType.LINK_PATH, {"path": self._link.connection.path})
         await self.permissions.open(introduction.capabilities, self._answer)
+        await self._company.opened(self)
 
     # --- what the technician sends
 
@@ -207,8 +206,8 @@ class LiveSession:
         if event.type is EventType.SESSION_OPEN:
             told = self._technician.introduction
             asked = [capability.value for capability in told.capabilities]
-            recorded = (body["ticket"], body["subject"], body["purpose"], body["capabilities"])
-            if recorded != (told.ticket, told.subject, told.purpose, asked):
+            recorded = (body["ticket"], body["subject"], body["purpose"], body["capabilities"], body.get("joins", ""))
+            if recorded != (told.ticket, told.subject, told.purpose, asked, self._opening.joins):
                 raise PeerError("the technician recorded another purpose than it showed", code="purpose_differs")
             self._opened.set()
         await self.clipboard.recorded(event.seq)
@@ -216,10 +215,13 @@ class LiveSession:
 
     async def control_arrived(self, message: ControlMessage) -> None:
         """Handle a request for permissions, or the return of one."""
+        self.protection.active()
         match message:
             case CapabilityRequested() | PlanRequested():
                 await self.voice.asked_for(message)
                 self.permissions.requested(message)
+            case ColleagueInvited() | ColleagueAwaited():
+                await self._company.arrived(self, message)
             case CapabilityRevoked(capability=capability):
                 await self.permissions.revoke(capability, "given_back", tell=False)
             case DisplaysWanted() | ThumbnailsWanted() | WindowAsked() | ScreenshotKept():
@@ -234,16 +236,21 @@ class LiveSession:
         """Handle a request for a diagnostics report."""
         if not isinstance(message, DiagnosticsRequested):
             raise PeerError(f"{type(message).__name__} is not for the customer to receive", code="not_allowed")
+        self._company.require_charge(self)
         self.diagnostics.requested(message)
 
     async def feature_arrived(self, channel: Channel, data: bytes) -> None:
         """Handle a message of a feature's own channel."""
+        self.protection.active()
         if channel not in self._features:
             raise PeerError(f"{channel.label} is not used here", code="not_allowed")
+        self._company.require_charge(self)
         await self._features[channel](data)
 
     def fast_arrived(self, channel: Channel, data: bytes) -> None:
         """Apply input if it may be; let a report set the pace of the picture."""
+        if channel != PICTURE:
+            self.protection.active()
         if channel in (DRAWING, POINTING):
             self.pointing.arrived(channel, data)
         elif channel == PICTURE:
@@ -257,6 +264,8 @@ class LiveSession:
         """Let go of every key when the line is silent, and say so."""
         if self._desktop.input is not None:
             self._desktop.input.link_changed(not unstable)
+        if self._view.state.bar is not None:
+            self._view.update(bar=replace(self._view.state.bar, unheard=unstable))
 
     def outage_goes_on(self, outage: Outage | None) -> None:
         """Say what is going on while the technician is not heard."""
@@ -286,9 +295,11 @@ class LiveSession:
         self._desktop.pause()
         self._desktop.revoke_control()
         self.permissions.end_all()
-        self._questions.decline_open()
+        if len(self._company.everybody(self)) < 2:  # what this session asked was withdrawn with its permissions
+            self._questions.decline_open()
         await self.files.close()
         await self._summarise()
+        await self._beginning.compared(self._keeper)
 
     def displays_changed(self) -> None:
         """Tell the technician about the displays, while the screen is shared."""
@@ -296,30 +307,18 @@ class LiveSession:
 
     def cursor_changed(self, change: CursorShape | CursorMoved) -> None:
         """Tell the technician about the pointer, while the screen is shared."""
-        if not self.permissions.allows(Capability.SEE):
-            return
-        if isinstance(change, CursorMoved):
-            self._link.send(CursorPlaced(_near(change.x), _near(change.y), change.visible), CURSOR)
-        elif len(change.argb) <= MAX_CURSOR_BYTES:
-            shape = (change.serial, change.width, change.height, change.hot_x, change.hot_y, change.argb)
-            self._link.send(CursorShapeChanged(*shape), CURSOR)
+        if self.permissions.allows(Capability.SEE):
+            tell_cursor(change, self._link.send)
 
     # --- what the customer presses
 
     async def pause(self) -> None:
         """Stop the picture and input, then record and say so."""
-        self._desktop.pause()
-        self.permissions.pause(True)
-        self.files.exchange.rest(True)
-        await self._keeper.write(EventType.SHARING_PAUSE, {})
-        self._link.send(SharingPaused())
+        await self.protection.pause()
 
     async def resume(self) -> None:
         """Record that sharing goes on, then share."""
-        await self._keeper.write(EventType.SHARING_RESUME, {})
-        self._link.send(SharingResumed())
-        self.permissions.pause(False)
-        self.files.exchange.rest(False)
+        await self.protection.resume()
 
     async def take_back(self, capability: Capability) -> None:
         """Revoke one permission; the session goes on with what is left."""
@@ -332,6 +331,7 @@ class LiveSession:
 
     def local_input_noticed(self) -> None:
         """The customer's own mouse or keyboard moved: theirs has priority for 2 s."""
+        self.protection.active()
         now = time.monotonic()
         if self.permissions.allows(Capability.CONTROL) and now - self._last_suspended > 1.0:
             self._last_suspended = now
@@ -343,6 +343,7 @@ class LiveSession:
         while True:
             await asyncio.sleep(TICK_S)
             self.permissions.tick()
+            self.protection.tick()
             track = self._desktop.track
             if isinstance(track, ScreenStreamTrack):
                 self.files.picture_sent(track.rates.sent_bytes)
@@ -390,3 +391,4 @@ class LiveSession:
         )
         page = self._view.state.page
         self._view.update(page=page if page is Page.DIAGNOSTICS else Page.SESSION, bar=bar)
+        self._company.show_people()

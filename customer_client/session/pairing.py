@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from customer_client.protection.alarms import alarm_of
 from customer_client.session.state import Page
 from customer_client.session.view import View
-from protocol.errors import EnvironmentFault
+from protocol.errors import EnvironmentFault, PeerError
 from protocol.messages.chat import EarlyChatMessage
 from protocol.messages.consent import Capability
 from protocol.pairing.attempts import PinAttempts
@@ -168,6 +169,10 @@ class CustomerPairing:
             self._ended_after_introduction(command)
             return
         _log.info("attempt over: %s", command)
+        if isinstance(command, Failed) and alarm_of(command.code) is not None:
+            # Whoever that is, they do not get another try.
+            self._introduced.set_exception(PeerError(command.code, code=command.code, user_text=command.user_text))
+            return
         spent = self._machine is not None and self._machine.pin_burnt
         if spent or (isinstance(command, Failed) and command.code not in _NOT_A_FAILURE):
             self._attempts.failed(time.monotonic())

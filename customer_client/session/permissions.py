@@ -73,7 +73,8 @@ class Permissions:
     """Asks, grants, denies, ends and records. A feature registers as owner and calls `allows` before each act.
 
     `send` hands a message to the technician; `make_request` fills in who asks, from capabilities, reason and deadline
-    (monotonic seconds); `changed` is called whenever something began or ended.
+    (monotonic seconds); `changed` is called whenever something began or ended; `barred` says why something cannot be
+    had beside other technicians, as a short code.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class Permissions:
         questions: Questions,
         make_request: Callable[[tuple[Capability, ...], str, float], Request],
         changed: Callable[[], None],
+        barred: Callable[[Capability], str] = lambda capability: "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._keeper = keeper
@@ -91,10 +93,12 @@ class Permissions:
         self._questions = questions
         self._make_request = make_request
         self._changed = changed
+        self.barred = barred
         self._clock = clock
         self._machine = ConsentMachine()
         self._owners: dict[Capability, CapabilityOwner] = {}
         self._asks: dict[Capability, Ask] = {}
+        self._answered: dict[Capability, int] = {}
         self._cut: set[Capability] = set()
         self._taken_back: set[Capability] = set()
         self._paused = False
@@ -143,6 +147,10 @@ class Permissions:
         """Return what is granted now (paused or not) and when it ends, monotonic seconds (infinite: not by itself)."""
         live = {} if self._over else self._machine.granted(self._clock())
         return {capability: until for capability, until in live.items() if not self._is_cut(capability)}
+
+    def standing(self, capability: Capability) -> Standing:
+        """Return where `capability` stands now: asked for, granted or neither."""
+        return Standing.DENIED if self._over else self._machine.standing(capability, self._clock())
 
     # --- it is asked for
 
@@ -204,11 +212,30 @@ class Permissions:
             self._close(ask, capability, "too_late")
             self._send(CapabilityAnswered(capability, True, "", expires_in_s, seq))
             if granted:
+                self._answered[capability] = ask.seq
                 self._start(capability)
             else:
                 why = ask.ended[capability]
                 await self._write_end(capability, "too_late" if why == "no_answer" else why, tell=True)
         return granted
+
+    async def extend(self, capability: Capability, *, expires_in_s: int = 0) -> None:
+        """The customer says that what is granted goes on, for so long from now (0: until taken back); record and tell.
+
+        Nothing happens when it has ended already, or ends before that is recorded.
+        """
+        now = self._clock()
+        until = now + expires_in_s if expires_in_s else float("inf")
+        async with self._in_order:
+            if not self._machine.allows(capability, self._clock()):
+                return
+            body = {"capability": capability.value, "expires_in_s": expires_in_s}
+            seq = await self._keeper.write(EventType.CONSENT_GRANT, body, answers=self._answered[capability])
+            if not self._machine.extend(capability, now=self._clock(), until=until):
+                await self._write_end(capability, "too_late", tell=False)
+                return
+            self._send(CapabilityAnswered(capability, True, "", expires_in_s, seq))
+        self._changed()
 
     async def deny(self, ask: Ask, capability: Capability, reason: str) -> None:
         """Record a no and tell it."""
@@ -298,7 +325,8 @@ class Permissions:
             if capability in allowed and not refusal:
                 refusal = self._obstacle(ask, capability)
             if said is not None and capability in allowed and not refusal:
-                await self.grant(ask, capability, expires_in_s=said.answer.expires_in_s, said_at=said.at)
+                lasts_s = 0 if capability in said.answer.unasked else said.answer.expires_in_s
+                await self.grant(ask, capability, expires_in_s=lasts_s, said_at=said.at)
             else:
                 await self.deny(ask, capability, refusal or silence)
 
@@ -308,7 +336,7 @@ class Permissions:
             return "not_possible_here"
         if self._asks.get(Capability.SEE) is not ask and not self._sees(capability):
             return "see_ended"
-        return owner.obstacle(capability)
+        return self.barred(capability) or owner.obstacle(capability)
 
     def _sees(self, capability: Capability) -> bool:
         """Return whether the technician sees what `capability` acts on."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from customer_client.session.identity import VerifiedTechnician
-from customer_client.session.state import Answer, Question
+from customer_client.session.state import Answer, Colleague, Question
 from protocol.messages.consent import Capability
 
 
@@ -22,6 +22,8 @@ class Request:
     subject: str
     reason: str
     deadline: float
+    colleague: Colleague | None = None
+    """Set when the question is whether another technician may join; names and organisation are theirs."""
 
     @classmethod
     def of(
@@ -125,4 +127,5 @@ def _question(number: int, request: Request, deadline: float) -> Question:
         subject=request.subject,
         reason=request.reason,
         deadline=deadline,
+        colleague=request.colleague,
     )

@@ -109,7 +109,7 @@ class RemoteInput:
             self._pointer_moved(message)
         elif isinstance(message, AllReleased):
             self.release_all()
-        elif not self._typing.busy and self._is_quick(message):
+        elif not self._typing.busy and (self._is_refused() or self._is_quick(message)):
             self._apply(message)
         elif not self._typing.put(message):
             self._applied["refused"] += 1
@@ -140,6 +140,11 @@ class RemoteInput:
             self._injector.go_on()
             self._applied["refused"] += dropped
             yield
+
+    def _is_refused(self) -> bool:
+        """Say whether input is dropped now, so that nothing has to be asked or waited for to drop it."""
+        with self._lock:
+            return not self._may_apply()
 
     def _is_quick(self, message: InputMessage) -> bool:
         return not isinstance(message, TextTyped) or self._injector.types_at_once(message.text)

@@ -7,6 +7,12 @@ from pathlib import Path
 from typing import Protocol
 
 from customer_client.drawing.drawing import Drawing
+from customer_client.protection.alarms import Alarm
+from customer_client.protection.confirming import Asked
+from customer_client.protection.contact import NOT_ANSWERED, ContactShown
+from customer_client.protection.money import MoneyKind
+from customer_client.session.farewell_state import FarewellIntents, FarewellShown
+from customer_client.session.hiding_state import HidingIntents, HidingShown
 from protocol.chat import ChatLine
 from protocol.files.transfer import Stage
 from protocol.messages.consent import Capability
@@ -18,6 +24,7 @@ from protocol.transport.voice.status import VoiceStatus
 class Page(Enum):
     """The one page the window shows; there is never more than one decision on it."""
 
+    CONTACT = "contact"
     ROUTE = "route"
     CONNECTING = "connecting"
     PIN = "pin"
@@ -25,7 +32,28 @@ class Page(Enum):
     SESSION = "session"
     DIAGNOSTICS = "diagnostics"
     ENDED = "ended"
+    REPORT = "report"
     PROBLEM = "problem"
+    MONEY = "money"
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Another technician who would like to join. `helps`: they may ask for mouse and keyboard later."""
+
+    invited_by: str
+    helps: bool
+
+
+@dataclass(frozen=True)
+class PersonHere:
+    """One of several technicians who are here; names as the organisation certified them."""
+
+    session: str
+    name: str
+    organisation: str
+    may: frozenset[Capability]
+    in_charge: bool
 
 
 @dataclass(frozen=True)
@@ -42,6 +70,8 @@ class Question:
     reason: str
     deadline: float
     """Monotonic seconds; no answer by then is no."""
+    colleague: Colleague | None = None
+    """The question is whether the technician named here may join another one; `see` is the answer yes."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +81,8 @@ class Answer:
     allowed: frozenset[Capability] = frozenset()
     expires_in_s: int = 0
     """Seconds after which what is allowed ends by itself; 0: it lasts until it is taken back."""
+    unasked: frozenset[Capability] = frozenset()
+    """Allowed beside what the customer was asked about, so without that time: pointing ends with seeing anyway."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +106,24 @@ class Bar:
     """What was just put on the clipboard, or sent from it."""
     notice: str = ""
     """One short line: reconnecting, your mouse has priority, diagnostics sent, ..."""
+    warning: str = ""
+    """A sentence to be careful about, such as another program for remote control that was started."""
+    can_continue: bool = True
+    """Whether Continue goes on after a pause; a page about money has a button of its own."""
+    asked: Asked | None = None
+    """The customer is asked whether to go on."""
+    people: tuple[PersonHere, ...] = ()
+    """Everybody who is here; empty while there is one technician only."""
+    unheard: bool = False
+    """Nothing comes through from the technician just now, and so nothing to them."""
+
+
+@dataclass(frozen=True)
+class MoneyShown:
+    """The page about money. `go_on_from`: monotonic seconds from which sharing may go on."""
+
+    kind: MoneyKind
+    go_on_from: float
 
 
 @dataclass(frozen=True)
@@ -147,18 +197,30 @@ class CustomerViewState:
     """The newest text the technician put on the clipboard."""
     files: FilesShown | None = None
     """Files on their way, in a window of their own; None until there was one."""
+    hiding: HidingShown | None = None
+    """What is hidden on the shared screen, in a window of its own; None until it was opened."""
     drawing: Drawing | None = None
     """What the technician draws and points at on the shared display; None: nothing."""
     facts: tuple[Fact, ...] = ()
     """On Page.DIAGNOSTICS: the facts exactly as they would be sent."""
     collecting: bool = False
     """On Page.DIAGNOSTICS: facts are still being collected."""
+    contact: ContactShown = NOT_ANSWERED
+    """On Page.CONTACT: where the first question stands."""
+    tools: tuple[str, ...] = ()
+    """Other programs for remote control that run on this computer, as people call them."""
+    money: MoneyShown | None = None
+    """During a session: a window about money came to the front, so nothing is shared; above every other page."""
+    alarm: Alarm | None = None
+    """On Page.PROBLEM: it is about somebody who may be deceiving the customer."""
     text: str = ""
     """The sentence of the CONNECTING, ENDED and PROBLEM pages."""
     next_step: str = ""
     """On Page.PROBLEM: what the person can do now."""
     summary: tuple[str, ...] = field(default_factory=tuple)
     """On Page.ENDED: what was done, one line each."""
+    farewell: FarewellShown | None = None
+    """On Page.ENDED and Page.REPORT: the rest; None when nothing was shared."""
 
 
 class FileIntents(Protocol):
@@ -189,12 +251,43 @@ class FileIntents(Protocol):
         """Save files there from now on."""
 
 
+class ProtectionIntents(Protocol):
+    """What the customer answers to the questions that protect them. Called on the GUI thread; must return at once."""
+
+    def contacted(self, by_customer: bool) -> None:
+        """Who contacted whom: the customer the technician (true), or not."""
+
+    def insist(self) -> None:
+        """Go on in spite of the warning about callers."""
+
+    def type_sentence(self, text: str) -> None:
+        """The sentence that is asked for then, as the customer typed it."""
+
+    def go_on(self, wanted: bool) -> None:
+        """Answer the question on the bar: go on (true), or let nobody see the screen any more."""
+
+    def leave_money(self, never_again: bool) -> None:
+        """Share again though a window about money is in front; `never_again`: it is not about money."""
+
+
 class CustomerIntents(Protocol):
     """What the customer can do. Called on the GUI thread; must return at once."""
 
     @property
+    def protection(self) -> ProtectionIntents:
+        """What concerns the customer's protection."""
+
+    @property
     def files(self) -> FileIntents:
         """What concerns files."""
+
+    @property
+    def hiding(self) -> HidingIntents:
+        """What concerns hiding parts of the screen."""
+
+    @property
+    def farewell(self) -> FarewellIntents:
+        """What can be done when the session is over."""
 
     def enter_route(self, text: str) -> None:
         """The customer typed a route or spoken route."""
@@ -237,6 +330,9 @@ class CustomerIntents(Protocol):
 
     def decline_diagnostics(self) -> None:
         """Send nothing."""
+
+    def remove(self, session: str) -> None:
+        """Send one of several technicians away; the others stay."""
 
     def stop(self) -> None:
         """End the session now, whatever the network does."""

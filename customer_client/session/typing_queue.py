@@ -1,6 +1,7 @@
 """Input that has to wait its turn behind text being typed: a character the layout lacks can take a quarter of a second.
 
-The network thread puts messages in, one short-lived thread applies them in order, any thread drops them.
+The network thread puts messages in, one short-lived thread applies them in order, any thread drops them. Texts that
+wait one after the other are typed as one, so that the time it takes is taken once for all of them.
 """
 
 import logging
@@ -9,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 
 from protocol.errors import DesksideError
-from protocol.messages.input import InputMessage
+from protocol.messages.input import MAX_TEXT, InputMessage, TextTyped
 
 MAX_WAITING = 256
 """Messages; what comes while so many wait is dropped."""
@@ -61,6 +62,15 @@ class TypingQueue:
     def _next(self) -> InputMessage | None:
         with self._lock:
             if self._waiting:
-                return self._waiting.popleft()
+                return self._with_what_follows(self._waiting.popleft())
             self._thread = None
             return None
+
+    def _with_what_follows(self, message: InputMessage) -> InputMessage:
+        """Return `message`; a text with all texts right behind it that fit into one message."""
+        while isinstance(message, TextTyped) and self._waiting and isinstance(after := self._waiting[0], TextTyped):
+            if len(message.text) + len(after.text) > MAX_TEXT:
+                break
+            self._waiting.popleft()
+            message = TextTyped(text=message.text + after.text)
+        return message

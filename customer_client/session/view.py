@@ -26,4 +26,4 @@ class View:
 
 def _asks(state: CustomerViewState) -> bool:
     files = state.files is not None and state.files.asks
-    return state.question is not None or state.page is Page.DIAGNOSTICS or files
+    return state.question is not None or state.money is not None or state.page is Page.DIAGNOSTICS or files

@@ -81,6 +81,7 @@ class AllowedList(tk.Frame):
         line = tk.Frame(self, background=self._theme.palette.bar)
         if Capability.SEE in allowed:
             self._files_button(line).pack(side="left")
+            self._hide_button(line).pack(side="left")
         if Capability.CLIPBOARD_TO_TECHNICIAN in allowed:
             self._send_button(line).pack(side="left")
         return line
@@ -101,6 +102,15 @@ class AllowedList(tk.Frame):
             text="Files…",
             style=self._theme.button_style(Look.SMALL_BAR),
             command=lambda: self._intents.files.show(True),
+        )
+
+    def _hide_button(self, line: tk.Frame) -> ttk.Button:
+        return ttk.Button(
+            line,
+            name="hide_something",
+            text="Hide something…",
+            style=self._theme.button_style(Look.SMALL_BAR),
+            command=lambda: self._intents.hiding.show(True),
         )
 
     def _end_button(self, capability: Capability) -> ttk.Button:

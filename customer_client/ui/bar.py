@@ -5,8 +5,12 @@ import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
 
+from customer_client.protection.confirming import Asked
+from customer_client.protection.hands import Hands
 from customer_client.session.state import Bar, CustomerIntents
 from customer_client.ui.allowed_list import AllowedList
+from customer_client.ui.asked_row import AskedRow
+from customer_client.ui.colleague_list import ColleagueList
 from customer_client.ui.page import set_text
 from customer_client.ui.plain_text import plain_line
 from customer_client.ui.theme import Look, TextRole, Theme
@@ -37,6 +41,8 @@ def allowed_words(bar: Bar) -> str:
     """Return in plain words what the technician can do right now."""
     if bar.paused:
         return "Paused. They see nothing."
+    if bar.unheard:
+        return "Interrupted. They see nothing new and can do nothing."
     if Capability.CONTROL in bar.allowed:
         return "Can see and control your computer"
     if Capability.SEE in bar.allowed:
@@ -62,7 +68,14 @@ class BarWindow(tk.Toplevel):
     itself on top again whenever something covers it. It can be dragged by any part that is not a button.
     """
 
-    def __init__(self, root: tk.Misc, theme: Theme, intents: CustomerIntents, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        root: tk.Misc,
+        theme: Theme,
+        intents: CustomerIntents,
+        clock: Callable[[], float],
+        hands: Hands | None = None,
+    ) -> None:
         palette = theme.palette
         super().__init__(root, background=palette.bar, class_="Deskside")
         self.withdraw()
@@ -76,6 +89,9 @@ class BarWindow(tk.Toplevel):
         self._moved = False
         self._list = AllowedList(self, theme, intents)
         self._voice: VoiceControls | None = None
+        self._hands = hands
+        self._asked: AskedRow | None = None
+        self._people = ColleagueList(self, theme, intents)
         frame = tk.Frame(self, background=palette.bar)
         frame.pack(fill="both", expand=True, padx=theme.px(MARGIN), pady=theme.px(6))
         self._buttons = tk.Frame(frame, background=palette.bar)
@@ -83,7 +99,7 @@ class BarWindow(tk.Toplevel):
         self._texts = tk.Frame(frame, background=palette.bar)
         self._texts.pack(side="left", fill="x", expand=True)
         self._who = self._line(TextRole.STRONG, "on_bar")
-        self._allowed = self._line(TextRole.SMALL_BOLD, "bar_muted")
+        self._allowed = self._line(TextRole.SMALL_BOLD, "bar_muted", name="bar_allowed")
         self._notice = self._line(TextRole.SMALL, "bar_notice", name="bar_notice")
         self._notice.configure(wraplength=theme.px(NOTICE_WIDTH))
         self._clipboard = theme.label(
@@ -94,6 +110,15 @@ class BarWindow(tk.Toplevel):
             colour="bar_notice",
             on="bar",
             name="clipboard_said",
+        )
+        self._warning = theme.label(
+            self,
+            "",
+            TextRole.SMALL_BOLD,
+            wrap=theme.px(CLIPBOARD_WIDTH),
+            colour="bar_notice",
+            on="bar",
+            name="bar_warning",
         )
         self._add_buttons()
         self._bind_events()
@@ -129,9 +154,12 @@ class BarWindow(tk.Toplevel):
         name = plain_line(self._bar.technician, NAME_CHARS)
         set_text(self._who, f"{name}, {plain_line(self._bar.organisation, NAME_CHARS)}")
         words = allowed_words(self._bar)
-        if not self._bar.paused and Capability.SEE in self._bar.allowed:
-            words = f"Sharing for {duration_words(now - self._bar.started)}.   {words}"
+        if not (self._bar.paused or self._bar.unheard) and Capability.SEE in self._bar.allowed:
+            recorded = "\u25cf Recorded.   " if Capability.RECORDING in self._bar.allowed else ""
+            words = f"{recorded}Sharing for {duration_words(now - self._bar.started)}.   {words}"
         set_text(self._allowed, words)
+        if self._asked is not None and self._bar.asked is not None:
+            self._asked.render(self._bar.asked, name, now)
         if self._list.winfo_manager():
             self._list.render(self._bar, now)
 
@@ -150,13 +178,16 @@ class BarWindow(tk.Toplevel):
         set_text(self._notice, plain_line(bar.notice or hint, NOTICE_CHARS))
         self._show_line(self._notice, bool(bar.notice or hint))
         self._show_button(self._pause, not bar.paused)
-        self._show_button(self._continue, bar.paused)
+        self._show_button(self._continue, bar.paused and bar.can_continue)
         self._show_button(self._take_back, Capability.CONTROL in bar.allowed)
         self._show_button(self._chat, bar.unread is not None)
         self._chat.configure(text=f"Chat ({bar.unread})" if bar.unread else "Chat")
         self._name_list(bar)
         self._show_voice(bar.voice)
-        self._show_clipboard(plain_line(bar.clipboard, CLIPBOARD_CHARS))
+        self._show_people(bar)
+        self._show_words(self._clipboard, plain_line(bar.clipboard, CLIPBOARD_CHARS))
+        self._show_words(self._warning, plain_line(bar.warning, CLIPBOARD_CHARS))
+        self._show_asked(bar.asked)
         self.tick(self._clock())
 
     def _show_voice(self, voice: VoiceStatus | None) -> None:
@@ -172,13 +203,30 @@ class BarWindow(tk.Toplevel):
             self._voice.pack(side="bottom", fill="x", padx=px(MARGIN), pady=(0, px(8)))
         self._voice.render(voice)
 
-    def _show_clipboard(self, words: str) -> None:
-        set_text(self._clipboard, words)
+    def _show_people(self, bar: Bar) -> None:
+        if self._people.render(bar.people):
+            px = self._theme.px
+            self._people.pack(side="bottom", fill="x", padx=px(MARGIN), pady=(0, px(8)))
+        else:
+            self._people.pack_forget()
+
+    def _show_words(self, label: tk.Label, words: str) -> None:
+        set_text(label, words)
         if words:
             px = self._theme.px
-            self._clipboard.pack(side="bottom", fill="x", padx=px(MARGIN), pady=(0, px(8)))
+            label.pack(side="bottom", fill="x", padx=px(MARGIN), pady=(0, px(8)))
         else:
-            self._clipboard.pack_forget()
+            label.pack_forget()
+
+    def _show_asked(self, asked: Asked | None) -> None:
+        if asked is None:
+            if self._asked is not None:
+                self._asked.destroy()
+            self._asked = None
+        elif self._asked is None:
+            px = self._theme.px
+            self._asked = AskedRow(self, self._theme, self._intents, self._hands)
+            self._asked.pack(side="bottom", fill="x", padx=px(MARGIN), pady=(0, px(8)))
 
     def _line(self, role: TextRole, colour: str, *, name: str | None = None) -> tk.Label:
         label = self._theme.label(self._texts, "", role, colour=colour, on="bar", name=name)

@@ -3,7 +3,10 @@
 import tkinter as tk
 from tkinter import ttk
 
+from customer_client.protection.confirming import SEE_ONLY_S
+from customer_client.protection.host import shown_host
 from customer_client.session.state import Answer, CustomerViewState, Question
+from customer_client.ui.colleague_words import words_for
 from customer_client.ui.page import PageContext, PageView, countdown, set_text
 from customer_client.ui.permission_words import TIME_LIMITED, WORDS
 from customer_client.ui.plain_text import plain_line
@@ -14,8 +17,16 @@ from protocol.messages.consent import Capability
 ALLOW_AFTER_S = 3.0
 """`Allow` cannot be pressed for this long: nobody agrees by a click that was meant for something else."""
 
+SEEN_FOR_S = 1.0
+"""And not unless the page was in sight for this long without a break."""
+
 NAME_CHARS = 60
 """Names longer than this are cut: a long one must not push the rest of the question out of sight."""
+
+HOST_CHARS = 253
+"""As long as the name of a computer can be: nothing of it is ever cut off."""
+
+MOST_TOOLS = 3
 
 LIMIT_S = 5 * 60
 """What "for 5 minutes" means."""
@@ -28,15 +39,26 @@ class ConsentPage(PageView):
     """
 
     def __init__(
-        self, parent: tk.Misc, context: PageContext, question: Question, relay: str, *, can_write: bool = False
+        self,
+        parent: tk.Misc,
+        context: PageContext,
+        question: Question,
+        relay: str,
+        *,
+        can_write: bool = False,
+        tools: tuple[str, ...] = (),
     ) -> None:
         super().__init__(parent, context)
         self._question = question
         self._allow_from = context.clock() + ALLOW_AFTER_S
+        self._visible_since: float | None = None
+        self.bind("<Visibility>", self._visibility_changed)
         self._answered = False
         self._rows: dict[Capability, TickRow] = {}
         plan = len(question.capabilities) > 1
         words = WORDS[question.capabilities[0]]
+        if question.colleague is not None:
+            words = words_for(question.technician, question.colleague)
         self.heading("They ask for several things at once" if plan else words.question)
         self._who(question, relay, short=plan)
         if plan:
@@ -45,6 +67,12 @@ class ConsentPage(PageView):
         else:
             self.paragraph(words.meaning, TextRole.STRONG, space=16)
         self.caution("Only continue if you asked for help.", space=14)
+        if self._sees:
+            who = plain_line(question.organisation, NAME_CHARS)
+            words_on_record = f"What happens is recorded. Auditors of {who} can read it later."
+            self.paragraph(words_on_record, TextRole.SMALL, colour="muted", space=8)
+        if tools:
+            self._warn_of(tools)
         if can_write:
             self._add_writing()
         self._add_buttons(plan)
@@ -60,11 +88,12 @@ class ConsentPage(PageView):
             self._question = state.question
 
     def tick(self, now: float) -> None:
-        """Count down; `Allow` works from three seconds after the page appeared until the deadline."""
+        """Count down; `Allow` works from 3 s after the page appeared, one of them in sight, until the deadline."""
         if self._answered:
             return
         over = now >= self._question.deadline
-        may = self._allow_from <= now and not over and bool(self._allowed())
+        seen = self._visible_since is not None and now - self._visible_since >= SEEN_FOR_S
+        may = self._allow_from <= now and seen and not over and bool(self._allowed())
         for button in self._yes:
             button.state(["!disabled" if may else "disabled"])
         left = countdown(self._question.deadline - now)
@@ -102,10 +131,13 @@ class ConsentPage(PageView):
         self._countdown = self.theme.label(self.footer, "", TextRole.SMALL, colour="muted", wrap=wrap)
         gap = (0, self.theme.px(10)) if limited else 0
         self._countdown.pack(side=side, fill="x" if limited else "none", padx=(self.theme.px(5), 0), pady=gap)  # type: ignore[arg-type]
-        allow = "&Allow what is ticked" if plan else "&Allow"
+        allow = (
+            "&Allow what is ticked" if plan else f"&Allow for {SEE_ONLY_S // 60} minutes" if self._sees else "&Allow"
+        )
         self._yes = [self.button("allow", allow, Look.PLAIN, self._say_yes)]
         if limited:
             self._yes.insert(0, self.button("allow_limited", "Allow for &5 minutes", Look.PLAIN, self._say_yes_for_now))
+        self.only_by_hand(*self._yes)
         self._deny = self.button("deny", "&Do not allow", Look.PLAIN, lambda: self._answer(Answer()))
         # Tab goes through widgets in stacking order: the safe answer comes first.
         for button in self._yes:
@@ -120,8 +152,13 @@ class ConsentPage(PageView):
     def _retick(self) -> None:
         self.tick(self.context.clock())
 
+    @property
+    def _sees(self) -> bool:
+        """Whether seeing the screen is part of the question: its first yes lasts for a time only."""
+        return Capability.SEE in self._question.capabilities and self._question.colleague is None
+
     def _say_yes(self) -> None:
-        self._answer(Answer(self._allowed()))
+        self._answer(Answer(self._allowed(), SEE_ONLY_S if self._sees else 0))
 
     def _say_yes_for_now(self) -> None:
         self._answer(Answer(self._allowed(), LIMIT_S))
@@ -145,6 +182,9 @@ class ConsentPage(PageView):
         width = self.card_width
         role = TextRole.NAME if short else TextRole.ORGANISATION
         label(card, organisation, role, wrap=width, on="soft").pack(fill="x")
+        host = plain_line(shown_host(relay), HOST_CHARS)
+        if host:
+            label(card, host, role, wrap=width, on="soft", colour="accent", name="host").pack(fill="x")
         name = plain_line(question.technician, NAME_CHARS)
         label(card, name, TextRole.NAME, wrap=width, on="soft").pack(fill="x", pady=(self.theme.px(6), 0))
         verified = f"\N{CHECK MARK} Verified by {organisation}"
@@ -152,13 +192,25 @@ class ConsentPage(PageView):
         rows = tk.Frame(card, background=self.theme.palette.soft)
         rows.pack(fill="x", pady=(self.theme.px(10), 0))
         facts = (
+            ("Invited by", question.colleague.invited_by if question.colleague is not None else ""),
             ("Ticket", question.ticket),
             ("About", question.subject),
             ("Reason", question.reason),
-            ("Through", "" if short else relay),
         )
         for row, (title, text) in enumerate((title, plain_line(text)) for title, text in facts if text):
             self._row(rows, row, title, text)
+
+    def _warn_of(self, tools: tuple[str, ...]) -> None:
+        """Name other programs through which somebody may see or use this computer."""
+        names = ", ".join(plain_line(name, NAME_CHARS) for name in tools[:MOST_TOOLS])
+        words = f"{names}: also running here. Others may see this computer through it. Your technician is told that."
+        self.caution(words, space=8)
+
+    def _visibility_changed(self, event: "tk.Event[tk.Misc]") -> None:
+        if str(event.state) == "VisibilityFullyObscured":
+            self._visible_since = None
+        elif self._visible_since is None:
+            self._visible_since = self.context.clock()
 
     def _row(self, rows: tk.Frame, row: int, title: str, text: str) -> None:
         title_width = self.theme.px(100)

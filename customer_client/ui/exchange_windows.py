@@ -1,13 +1,15 @@
-"""The windows beside the page and the bar: the chat, the files, and the clipboard's preview. GUI thread only."""
+"""The windows beside the page and the bar: chat, files, what is hidden, the clipboard's preview. GUI thread only."""
 
 import logging
 import tkinter as tk
 from functools import partial
 
+from customer_client.session.hiding_state import HidingShown
 from customer_client.session.state import Bar, ChatShown, CustomerIntents, CustomerViewState, FilesShown
 from customer_client.ui.chat_window import ChatWindow
 from customer_client.ui.clipboard_preview import ClipboardPreview
 from customer_client.ui.files_window import FilesWindow
+from customer_client.ui.hide_window import HideWindow
 from customer_client.ui.system_clipboard import hand_over, put_text, read_text
 from customer_client.ui.theme import Themes
 from protocol.errors import EnvironmentFault
@@ -25,6 +27,7 @@ class ExchangeWindows:
         self._chat: ChatWindow | None = None
         self._files: FilesWindow | None = None
         self._preview: ClipboardPreview | None = None
+        self._hide: HideWindow | None = None
         self._bar: Bar | None = None
         self._pasted = 0
 
@@ -36,12 +39,13 @@ class ExchangeWindows:
             put_text(self._root, state.pasted.text)
         self._show_chat(state.chat)
         self._show_files(state.files)
+        self._show_hiding(state.hiding)
         if state.bar is None:
             self._forget_preview()
 
     def tops(self) -> list[tk.Toplevel]:
         """Return the windows there are."""
-        windows: tuple[tk.Toplevel | None, ...] = (self._chat, self._files, self._preview)
+        windows: tuple[tk.Toplevel | None, ...] = (self._chat, self._files, self._preview, self._hide)
         return [window for window in windows if window is not None and window.winfo_exists()]
 
     def offer_clipboard(self) -> None:
@@ -95,6 +99,18 @@ class ExchangeWindows:
             self._files = None
         else:
             self._files.render(files)
+
+    def _show_hiding(self, hiding: HidingShown | None) -> None:
+        if hiding is None:
+            if self._hide is not None:
+                self._hide.destroy()
+            self._hide = None
+            return
+        if self._hide is None:
+            if not hiding.shown:
+                return
+            self._hide = HideWindow(self._root, self._themes.at(self._themes.scale), self._intents.hiding)
+        self._hide.render(hiding)
 
     def _forget_preview(self) -> None:
         if self._preview is not None and self._preview.winfo_exists():

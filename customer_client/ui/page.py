@@ -3,10 +3,12 @@
 import math
 import tkinter as tk
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from tkinter import ttk
 
+from customer_client.protection.hands import Act, Hands
 from customer_client.session.state import CustomerIntents, CustomerViewState
+from customer_client.ui.by_hand import NOT_BY_HAND, made_by_hand, only_by_hand
 from customer_client.ui.scroll_area import ScrollArea
 from customer_client.ui.theme import Look, TextRole, Theme
 
@@ -22,12 +24,18 @@ MARGIN = 38
 
 @dataclass(frozen=True)
 class PageContext:
-    """What a page needs to be built. `width` is the page's width in pixels; `clock` gives monotonic seconds."""
+    """What a page needs to be built. `width` is the page's width in pixels; `clock` gives monotonic seconds.
+
+    `hands` tells the customer's own presses; None where any press counts. `drafts` keeps what a person has written, by
+    the name of the field: a page may be built anew at another scale.
+    """
 
     theme: Theme
     width: int
     intents: CustomerIntents
     clock: Callable[[], float]
+    hands: Hands | None = None
+    drafts: dict[str, str] = field(default_factory=dict)
 
 
 class PageView(tk.Frame):
@@ -46,6 +54,8 @@ class PageView(tk.Frame):
         # Tab goes through widgets in stacking order: the content first, then the buttons.
         self.footer.lift()
         self._mnemonics: dict[str, ttk.Button] = {}
+        self._by_hand: set[ttk.Button] = set()
+        self._not_by_hand: tk.Label | None = None
 
     def _make_body(self, margin: int) -> tk.Frame:
         """Return the frame for the content above the buttons."""
@@ -78,14 +88,40 @@ class PageView(tk.Frame):
     def escape(self) -> None:
         """React to the Escape key; by default nothing happens."""
 
-    def press_mnemonic(self, letter: str) -> bool:
+    @property
+    def fills_screen(self) -> bool:
+        """Whether the page takes all the room there is: nothing beside it is to be looked at now."""
+        return False
+
+    def press_mnemonic(self, letter: str, event: "tk.Event[tk.Misc]") -> bool:
         """Press the button whose underlined letter is `letter` (lower case); False when there is none."""
         button = self._mnemonics.get(letter)
         if button is None:
             return False
+        hands = self.context.hands
+        if button in self._by_hand and hands is not None and not made_by_hand(event, Act.KEY, hands):
+            self._refuse()
+            return True
         button.focus_set()
         button.invoke()
         return True
+
+    def only_by_hand(self, *buttons: ttk.Button) -> None:
+        """Let nothing but the customer's own mouse and keyboard press `buttons`."""
+        for button in buttons:
+            self._by_hand.add(button)
+            if self.context.hands is not None:
+                only_by_hand(button, self.context.hands, self._refuse)
+
+    def _refuse(self) -> None:
+        """Say once that a press was not the customer's."""
+        if self._not_by_hand is None:
+            label = self.theme.label(
+                self.footer, NOT_BY_HAND, TextRole.SMALL_BOLD, wrap=self.text_width, colour="alarm", name="not_by_hand"
+            )
+            children = self.footer.pack_slaves()
+            label.pack(side="bottom", fill="x", pady=(self.theme.px(10), 0), before=children[0])
+            self._not_by_hand = label
 
     def heading(self, text: str) -> tk.Label:
         """Add the page's heading."""

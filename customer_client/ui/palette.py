@@ -37,6 +37,7 @@ class Palette:
     bar_button_strong: str
     on_bar_button: str
     bar_focus: str
+    alarm: str
     danger: str
     danger_strong: str
     on_danger: str
@@ -67,6 +68,7 @@ LIGHT = Palette(
     bar_button_strong="#dcebfa",
     on_bar_button="#14304a",
     bar_focus="#ffd98a",
+    alarm="#b3140f",
     danger="#c5221f",
     danger_strong="#a31815",
     on_danger="#ffffff",
@@ -97,6 +99,7 @@ DARK = Palette(
     bar_button_strong="#dcebfa",
     on_bar_button="#14304a",
     bar_focus="#ffd98a",
+    alarm="#ff9d97",
     danger="#c5221f",
     danger_strong="#a31815",
     on_danger="#ffffff",
@@ -120,6 +123,7 @@ TEXT_PAIRS: tuple[tuple[str, str], ...] = (
     ("bar_notice", "bar"),
     ("on_bar_button", "bar_button"),
     ("on_bar_button", "bar_button_strong"),
+    ("alarm", "page"),
     ("on_danger", "danger"),
     ("on_danger", "danger_strong"),
 )

@@ -76,7 +76,14 @@ WORDS = {
         "Write to you",
         "text only",
     ),
+    Capability.RECORDING: PermissionWords(
+        "They ask to RECORD this session",
+        "They keep what they see, and what you say and write, for people of their organisation who check their work.",
+        "Record this session",
+        "you can end it at any time",
+    ),
 }
 
-TIME_LIMITED = frozenset(Capability) - {Capability.SEE, Capability.DIAGNOSTICS, Capability.CHAT}
-"""Where a time limit is offered. Seeing ends with Stop, a report is one act, and words do no harm."""
+TIME_LIMITED = frozenset(Capability) - {Capability.SEE, Capability.DIAGNOSTICS, Capability.CHAT, Capability.RECORDING}
+"""Where a time limit is offered. Seeing ends with Stop, a report is one act, words do no harm, and half a recording
+proves little."""

@@ -8,6 +8,7 @@ import sys
 import tkinter as tk
 from contextlib import suppress
 
+from customer_client.redaction.clipboard_owner import password_manager_owns_clipboard
 from protocol.errors import EnvironmentFault
 
 X11_SECRET = "x-kde-passwordManagerHint"  # noqa: S105  a format's name, no secret
@@ -29,7 +30,7 @@ def read_text(root: tk.Misc) -> str:
     Raises:
         EnvironmentFault: a password manager put it there (`clipboard_protected`), or it is no text (`clipboard_empty`).
     """
-    if _is_secret(root):
+    if _is_secret(root) or password_manager_owns_clipboard():
         raise EnvironmentFault(
             "a password manager owns the clipboard",
             code="clipboard_protected",

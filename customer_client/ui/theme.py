@@ -35,16 +35,20 @@ class TextRole(Enum):
 
 
 class Look(Enum):
-    """How a button looks, as Palette fields: face, face under the mouse, text, edge, background around, focus ring."""
+    """How a button looks, as Palette fields: face, face under the mouse, text, edge, background around, focus ring.
+
+    Looks of the same colours need a word more: an enumeration takes equal values for one and the same.
+    """
 
     PRIMARY = ("accent", "accent_strong", "on_accent", "accent", "page", "focus")
     PLAIN = ("page", "chosen", "text", "line", "page", "focus")
     BAR = ("bar_button", "bar_button_strong", "on_bar_button", "bar_button", "bar", "bar_focus")
-    SMALL = ("page", "chosen", "text", "line", "page", "focus")
+    SMALL = ("page", "chosen", "text", "line", "page", "focus", "small")
     SMALL_BAR = ("bar_button", "bar_button_strong", "on_bar_button", "bar", "bar", "bar_focus")
     STOP = ("danger", "danger_strong", "on_danger", "on_danger", "bar", "bar_focus")
 
 
+_COLOURS = 6
 _PAGE_BUTTON = (TextRole.STRONG, 26, 16, 11)
 _BUTTON_SIZES = {
     Look.BAR: (TextRole.SMALL_BOLD, 14, 9, 5),
@@ -187,7 +191,7 @@ class Theme:
         return self._ticks[state]
 
     def _make_button_style(self, style: str, look: Look) -> str:
-        fill, strong, text, edge, around, ring = (getattr(self.palette, field) for field in look.value)
+        fill, strong, text, edge, around, ring = (getattr(self.palette, field) for field in look.value[:_COLOURS])
         disabled, on_disabled = self.palette.disabled, self.palette.on_disabled
 
         def face(face_fill: str, face_edge: str, face_ring: str = "") -> Face:

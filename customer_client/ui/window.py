@@ -13,19 +13,24 @@ from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 
+from customer_client.protection.contact import Step
 from customer_client.session.state import Bar, CustomerIntents, CustomerViewState, Page
 from customer_client.ui.allowed_list import SEND_CLIPBOARD
 from customer_client.ui.bar import BarWindow
+from customer_client.ui.by_hand import HandsWhileAsking
 from customer_client.ui.connecting_page import ConnectingPage
 from customer_client.ui.consent_page import ConsentPage
+from customer_client.ui.contact_page import contact_page
 from customer_client.ui.diagnostics_page import DiagnosticsPage
 from customer_client.ui.drawing_overlay import DrawingOverlay
 from customer_client.ui.ended_page import EndedPage
 from customer_client.ui.exchange_windows import ExchangeWindows
+from customer_client.ui.money_page import MoneyPage
 from customer_client.ui.page import PAGE_WIDTH, PageContext, PageView
 from customer_client.ui.palette import LIGHT, Palette
 from customer_client.ui.pin_page import PinPage
 from customer_client.ui.problem_page import ProblemPage
+from customer_client.ui.report_page import ReportPage
 from customer_client.ui.route_page import RoutePage
 from customer_client.ui.theme import Themes, screen_scale
 from customer_client.ui.wake_up import WakeUp
@@ -49,7 +54,9 @@ _PAGES: dict[Page, Callable[[tk.Misc, PageContext], PageView]] = {
     Page.CONNECTING: ConnectingPage,
     Page.PIN: PinPage,
     Page.DIAGNOSTICS: DiagnosticsPage,
+    Page.MONEY: MoneyPage,
     Page.ENDED: EndedPage,
+    Page.REPORT: ReportPage,
     Page.PROBLEM: ProblemPage,
 }
 
@@ -65,6 +72,8 @@ class _Root(tk.Tk):
         self.wake_up = WakeUp(self, lambda: self.on_wake())
         self.withdraw()
         self.title("Deskside")
+        # Tk lets other programs run commands in this one; without the command nobody can.
+        self.tk.call("rename", "send", "")
 
     def readprofile(self, baseName: str, className: str) -> None:
         """Run no files from the home directory, as tkinter would: nothing may change this window from outside."""
@@ -111,6 +120,9 @@ class CustomerWindow:
         self._main.protocol("WM_DELETE_WINDOW", self._closed_by_person)
         self._main.bind("<Escape>", lambda _event: self._page.escape() if self._page else None)
         self._main.bind("<Alt-Key>", self._mnemonic)
+        self.hands = HandsWhileAsking()
+        """Tells the customer's own presses; looks only while something is asked."""
+        self._drafts: dict[str, str] = {}
         self._page: PageView | None = None
         self._page_key: tuple[Page, int | None] | None = None
         self._bar: BarWindow | None = None
@@ -154,17 +166,20 @@ class CustomerWindow:
             LocalError: the consent page without a question, or the session page without a bar.
         """
         self._in_session = state.bar is not None
+        if asks_for_hands(state):
+            self.hands.begin()
+        else:
+            self.hands.close()
         self._render_bar(state.bar)
         self._exchange.show(state)
         self._overlay.show(state)
-        if state.page is Page.SESSION and state.question is None:
+        page = shown_page(state)
+        if page is Page.SESSION:
             if state.bar is None:
                 raise LocalError("the session page needs a bar", code="bar_missing")
             self._hide_page()
             return
-        page = Page.CONSENT if state.page is Page.SESSION else state.page
-        question = state.question if page is Page.CONSENT else None
-        key = (page, question.id if question else None)
+        key = _key(page, state)
         if key != self._page_key:
             self._open_page(page, key, state)
         elif self._page is not None:
@@ -191,7 +206,8 @@ class CustomerWindow:
         self._page_key = key
         if old is not None:
             old.destroy()
-        self._page.pack(fill="both", expand=True)
+        # A page for the whole screen stays as wide as others, in the middle of it.
+        self._page.pack(fill="none" if self._page.fills_screen else "both", expand=True)
         self._present(self._page)
 
     def _fitting_page(self, page: Page, state: CustomerViewState) -> PageView:
@@ -213,12 +229,15 @@ class CustomerWindow:
     def _build(self, page: Page, state: CustomerViewState, scale: float) -> PageView:
         theme = self._themes.at(scale)
         width = min(theme.px(PAGE_WIDTH), self._room()[0])
-        context = PageContext(theme, width, self._intents, self._clock)
-        if page is not Page.CONSENT:
+        context = PageContext(theme, width, self._intents, self._clock, self.hands, self._drafts)
+        if page is Page.CONTACT:
+            view = contact_page(self._main, context, state.contact)
+        elif page is not Page.CONSENT:
             view = _PAGES[page](self._main, context)
         elif state.question is not None:
             early = state.chat is not None and state.bar is None
-            view = ConsentPage(self._main, context, state.question, state.relay, can_write=early)
+            shown = (state.question, state.relay)
+            view = ConsentPage(self._main, context, *shown, can_write=early, tools=state.tools)
         else:
             raise LocalError("the consent page needs a question", code="question_missing")
         view.render(state)
@@ -229,8 +248,10 @@ class CustomerWindow:
         """Give the window the size `page` wants, in the middle of the screen, and the keyboard to the right widget."""
         page.update_idletasks()
         room_width, room_height = self._room()
-        width = min(page.context.width, room_width)
+        width = room_width if page.fills_screen else min(page.context.width, room_width)
         height = min(max(page.winfo_reqheight(), page.least_height), room_height)
+        if page.fills_screen:
+            height = room_height
         x = (self._main.winfo_screenwidth() - width) // 2
         y = self._top() + (room_height - height) // 2
         self._main.geometry(f"{width}x{height}+{x}+{y}")
@@ -249,7 +270,7 @@ class CustomerWindow:
         if needed <= self._main.winfo_height():
             return
         if self._shrink(view) < 1.0 and view.theme.scale > SMALLEST_SCALE:
-            self._open_page(page, (page, state.question.id if state.question else None), state)
+            self._open_page(page, _key(page, state), state)
         else:
             self._main.geometry(f"{view.context.width}x{min(needed, self._room()[1])}")
 
@@ -284,7 +305,7 @@ class CustomerWindow:
     def _fitting_bar(self, bar: Bar) -> BarWindow:
         scale = self._themes.scale
         while True:
-            window = BarWindow(self._root, self._themes.at(scale), self._intents, self._clock)
+            window = BarWindow(self._root, self._themes.at(scale), self._intents, self._clock, self.hands)
             window.bind(SEND_CLIPBOARD, lambda _event: self._exchange.offer_clipboard())
             if window.widest(bar) <= self._main.winfo_screenwidth() or scale <= SMALLEST_SCALE:
                 return window
@@ -298,6 +319,7 @@ class CustomerWindow:
             closing = self._closing
         if closing:
             self._exchange.end()
+            self.hands.close()
             self._root.end()
             return
         if state is not None:
@@ -319,7 +341,7 @@ class CustomerWindow:
 
     def _mnemonic(self, event: "tk.Event[tk.Misc]") -> str | None:
         letter = event.keysym.lower()
-        pressed = self._page is not None and self._page.press_mnemonic(letter)
+        pressed = self._page is not None and self._page.press_mnemonic(letter, event)
         if not pressed and self._bar is not None:
             pressed = self._bar.press_mnemonic(letter)
         return "break" if pressed else None
@@ -330,6 +352,26 @@ class CustomerWindow:
             self._intents.stop()
         else:
             self._intents.quit()
+
+
+def shown_page(state: CustomerViewState) -> Page:
+    """Return the page that `state` shows; Page.SESSION is the bar alone."""
+    if state.money is not None and state.bar is not None:
+        return Page.MONEY
+    return Page.CONSENT if state.page is Page.SESSION and state.question is not None else state.page
+
+
+def asks_for_hands(state: CustomerViewState) -> bool:
+    """Return whether something on the screen is only answered by the customer's own mouse and keyboard."""
+    asked = state.bar is not None and state.bar.asked is not None
+    return asked or state.question is not None or shown_page(state) in (Page.CONTACT, Page.MONEY)
+
+
+def _key(page: Page, state: CustomerViewState) -> tuple[Page, int | None]:
+    """Return what tells one page from the next: another key is another page."""
+    if page is Page.CONTACT:
+        return page, int(state.contact.step is not Step.ASKED)
+    return page, state.question.id if page is Page.CONSENT and state.question else None
 
 
 def _find_mapped(widget: tk.Misc, name: str) -> tk.Misc | None:

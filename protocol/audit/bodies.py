@@ -13,6 +13,8 @@ from protocol.messages.resume import MAX_RESUMES
 _Hex64 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
 _Text = Annotated[str, msgspec.Meta(max_length=200)]
 _Reason = Annotated[str, msgspec.Meta(max_length=4000)]
+_SessionId = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$", max_length=32)]
+_Joins = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{32})?$", max_length=32)]
 _Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
@@ -26,6 +28,8 @@ class TechnicianOpening(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     certificate_sha256: _Hex64
     customer_key: _Hex64
     th: _Hex64
+    joins: _Joins = ""
+    """The session that is joined; left out when this is not a colleague's."""
 
 
 class CustomerOpening(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -37,6 +41,7 @@ class CustomerOpening(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     certificate_sha256: _Hex64
     customer_key: _Hex64
     th: _Hex64
+    joins: _Joins = ""
 
 
 class CapabilityNamed(msgspec.Struct, frozen=True):
@@ -72,7 +77,7 @@ class LinkPath(msgspec.Struct, frozen=True):
 
 
 class FileNamed(msgspec.Struct, frozen=True):
-    """`file.*`: a file by its SHA-256; all but `file.cancelled` also say its name and size."""
+    """`file.*`: a file by its SHA-256; they also say its name and size."""
 
     sha256: _Hex64
 
@@ -85,6 +90,27 @@ class FileOffered(FileNamed, frozen=True):
     asked: bool = False
 
 
+class RecordingNamed(msgspec.Struct, frozen=True):
+    """`recording.*`: one recording of the session, counted from 0."""
+
+    recording: _Count
+
+
+class RecordingSegment(RecordingNamed, frozen=True):
+    """`recording.segment`: `sha256` is the chain head after segment `segment`: it fixes that one and all before it."""
+
+    segment: _Count
+    sha256: _Hex64
+
+
+class RecordingFinished(RecordingNamed, frozen=True):
+    """`recording.finished`: the whole file, by its SHA-256 and length; `duration_ms` is what it lasts."""
+
+    sha256: _Hex64
+    bytes: _Count
+    duration_ms: _Count
+
+
 class LinkLost(msgspec.Struct, frozen=True):
     """`link.lost`: nothing was heard for 5 s, or the connection closed, after `n` resumes."""
 
@@ -95,6 +121,45 @@ class LinkResumed(LinkLost, frozen=True):
     """`link.resumed`: the line carries again. `n` counts resumes: as before when it was the same connection."""
 
     path: _Text
+
+
+class ColleagueNamed(msgspec.Struct, frozen=True):
+    """`colleague.*`: a colleague by the SHA-256 of their certificate."""
+
+    certificate_sha256: _Hex64
+
+
+class ColleaguePresent(ColleagueNamed, frozen=True):
+    """`colleague.joined`, `session.handed_over`: who, and the session of their own."""
+
+    session: _SessionId
+
+
+class SessionTakenFrom(msgspec.Struct, frozen=True):
+    """`session.taken`: the technician of this record is in charge now, after the one of `session`."""
+
+    session: _SessionId
+
+
+class AreasHidden(msgspec.Struct, frozen=True):
+    """`areas.hidden`: how much of the shared screen is painted over from now on, by class; never titles or places."""
+
+    password_managers: _Count
+    notifications: _Count
+    windows: _Count
+    areas: _Count
+
+
+class ComputerCompared(msgspec.Struct, frozen=True):
+    """`computer.compared`: what differs on C's computer since before the session; the details stay with the customer.
+
+    `counts` has added, removed and changed for each kind that differs; `incomplete` names kinds that could not be
+    compared wholly; `sha256` is the hash of the details.
+    """
+
+    counts: dict[_Text, dict[_Text, _Count]]
+    incomplete: tuple[_Text, ...]
+    sha256: _Hex64
 
 
 class SessionEnded(msgspec.Struct, frozen=True):
@@ -136,9 +201,22 @@ _STRUCTS: dict[EventType, type[msgspec.Struct]] = {
     EventType.FILE_SENT: FileNamed,
     EventType.FILE_RECEIVED: FileNamed,
     EventType.FILE_CANCELLED: FileNamed,
+    EventType.RECORDING_START: RecordingNamed,
+    EventType.RECORDING_SEGMENT: RecordingSegment,
+    EventType.RECORDING_STOP: RecordingNamed,
+    EventType.RECORDING_FINISHED: RecordingFinished,
     EventType.LINK_PATH: LinkPath,
     EventType.LINK_LOST: LinkLost,
     EventType.LINK_RESUMED: LinkResumed,
+    EventType.COLLEAGUE_INVITED: ColleagueNamed,
+    EventType.COLLEAGUE_ALLOWED: ColleagueNamed,
+    EventType.COLLEAGUE_REFUSED: ColleagueNamed,
+    EventType.COLLEAGUE_JOINED: ColleaguePresent,
+    EventType.COLLEAGUE_LEFT: ColleagueNamed,
+    EventType.SESSION_HANDED_OVER: ColleaguePresent,
+    EventType.SESSION_TAKEN: SessionTakenFrom,
+    EventType.AREAS_HIDDEN: AreasHidden,
+    EventType.COMPUTER_COMPARED: ComputerCompared,
     EventType.SESSION_END: SessionEnded,
     EventType.SESSION_SEAL: Seal,
 }
@@ -153,12 +231,23 @@ _ANSWERS = {
     EventType.FILE_DECLINED: (EventType.FILE_OFFERED,),
     EventType.FILE_SENT: (EventType.FILE_ACCEPTED,),
     EventType.FILE_RECEIVED: (EventType.FILE_OFFERED,),
+    EventType.COLLEAGUE_ALLOWED: (EventType.COLLEAGUE_INVITED,),
+    EventType.COLLEAGUE_REFUSED: (EventType.COLLEAGUE_INVITED,),
+    # C's answers the invitation, T's notes what C said.
+    EventType.COLLEAGUE_JOINED: (EventType.COLLEAGUE_INVITED, EventType.COLLEAGUE_JOINED),
+    EventType.COLLEAGUE_LEFT: (EventType.COLLEAGUE_INVITED, EventType.COLLEAGUE_LEFT),
 }
 _ABOUT_FILES = {
     EventType.FILE_ACCEPTED,
     EventType.FILE_DECLINED,
     EventType.FILE_SENT,
     EventType.FILE_RECEIVED,
+}
+_ABOUT_COLLEAGUES = {
+    EventType.COLLEAGUE_ALLOWED,
+    EventType.COLLEAGUE_REFUSED,
+    EventType.COLLEAGUE_JOINED,
+    EventType.COLLEAGUE_LEFT,
 }
 
 _S = TypeVar("_S", bound=msgspec.Struct)
@@ -205,7 +294,7 @@ def check_openings(bodies: Mapping[str, dict[str, object]], customer_key: bytes)
         return
     customer = read_body(CustomerOpening, bodies[CUSTOMER])
     technician = read_body(TechnicianOpening, bodies[TECHNICIAN])
-    for field in ("ticket", "certificate_sha256", "th"):
+    for field in ("ticket", "certificate_sha256", "th", "joins"):
         if getattr(customer, field) != getattr(technician, field):
             raise PeerError(f"the two session.open events differ in {field}", code="openings_differ")
 
@@ -236,6 +325,8 @@ def check_answer(
         return
     if event.type in _ABOUT_FILES and body.get("sha256") != answered_body.get("sha256"):
         raise invalid(f"{event.type.value} is about another file than what it answers")
+    if event.type in _ABOUT_COLLEAGUES and body.get("certificate_sha256") != answered_body.get("certificate_sha256"):
+        raise invalid(f"{event.type.value} is about another colleague than what it answers")
     if "capability" in body:
         asked = answered_body.get("capabilities", [answered_body.get("capability")])
         if not isinstance(asked, list) or body["capability"] not in asked:

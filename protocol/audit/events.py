@@ -54,6 +54,7 @@ class EventType(Enum):
     CONTROL_RELEASE = "control.release"
     SHARING_PAUSE = "sharing.pause"
     SHARING_RESUME = "sharing.resume"
+    TOOL_NOTICED = "tool.noticed"
     INPUT_SUMMARY = "input.summary"
     DIAG_PREVIEW = "diag.preview"
     DIAG_SENT = "diag.sent"
@@ -62,6 +63,10 @@ class EventType(Enum):
     CLIPBOARD_RECEIVED = "clipboard.received"
     CHAT_SENT = "chat.sent"
     CHAT_ATTACHED = "chat.attached"
+    RECORDING_START = "recording.start"
+    RECORDING_SEGMENT = "recording.segment"
+    RECORDING_STOP = "recording.stop"
+    RECORDING_FINISHED = "recording.finished"
     FILE_OFFERED = "file.offered"
     FILE_ACCEPTED = "file.accepted"
     FILE_DECLINED = "file.declined"
@@ -71,13 +76,27 @@ class EventType(Enum):
     LINK_PATH = "link.path"
     LINK_LOST = "link.lost"
     LINK_RESUMED = "link.resumed"
+    COLLEAGUE_INVITED = "colleague.invited"
+    COLLEAGUE_ALLOWED = "colleague.allowed"
+    COLLEAGUE_REFUSED = "colleague.refused"
+    COLLEAGUE_JOINED = "colleague.joined"
+    COLLEAGUE_LEFT = "colleague.left"
+    SESSION_HANDED_OVER = "session.handed_over"
+    SESSION_TAKEN = "session.taken"
     PEER_LOST = "peer.lost"
+    AREAS_HIDDEN = "areas.hidden"
+    COMPUTER_COMPARED = "computer.compared"
     NOTE = "note"
     SESSION_END = "session.end"
     SESSION_SEAL = "session.seal"
 
 
 ONLY_IN_LANE = {
+    EventType.COLLEAGUE_INVITED: TECHNICIAN,
+    EventType.COLLEAGUE_ALLOWED: CUSTOMER,
+    EventType.COLLEAGUE_REFUSED: CUSTOMER,
+    EventType.SESSION_HANDED_OVER: TECHNICIAN,
+    EventType.SESSION_TAKEN: CUSTOMER,
     EventType.CONSENT_ASK: TECHNICIAN,
     EventType.CONSENT_GRANT: CUSTOMER,
     EventType.CONSENT_DENY: CUSTOMER,
@@ -85,6 +104,13 @@ ONLY_IN_LANE = {
     EventType.DIAG_SENT: CUSTOMER,
     EventType.DIAG_RECEIVED: TECHNICIAN,
     EventType.CHAT_ATTACHED: TECHNICIAN,
+    EventType.AREAS_HIDDEN: CUSTOMER,
+    EventType.COMPUTER_COMPARED: CUSTOMER,
+    EventType.TOOL_NOTICED: CUSTOMER,
+    EventType.RECORDING_START: TECHNICIAN,
+    EventType.RECORDING_SEGMENT: TECHNICIAN,
+    EventType.RECORDING_STOP: TECHNICIAN,
+    EventType.RECORDING_FINISHED: TECHNICIAN,
 }
 """Events only one party can write; all others may stand in either lane."""
 
@@ -109,7 +135,10 @@ class BodyCommitment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The fields of one event. `t_ms` is Unix time, `mono_ms` the writer's monotonic clock, both in milliseconds."""
+    """The fields of one event. `t_ms` is Unix time, `mono_ms` the writer's monotonic clock, both in milliseconds.
+
+    `tseq` stands only in a technician's `session.open`: how many sessions this device has opened, this one counted.
+    """
 
     v: Literal[1]
     log: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}/[0-9]{4}$", max_length=21)]
@@ -124,6 +153,7 @@ class Event(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     peer: PeerLink
     body: BodyCommitment
     req: _EventNumber
+    tseq: Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)] | msgspec.UnsetType = msgspec.UNSET
 
 
 @dataclass(frozen=True)
@@ -180,6 +210,8 @@ def parse_event(data: bytes) -> Event:
         raise invalid(str(error)) from error
     if (event.seq == 0) != (event.type is EventType.SESSION_OPEN):
         raise invalid("session.open must be the first event of a lane, and only the first")
+    if event.tseq is not msgspec.UNSET and (event.seq, event.lane) != (0, TECHNICIAN):
+        raise invalid("tseq stands only in the technician's session.open")
     if (event.seq == 0) != (event.prev == NO_HASH):
         raise invalid("prev must be 64 zeros in the first event, and only there")
     if (event.peer.seq == NO_EVENT) != (event.peer.hash == NO_HASH):

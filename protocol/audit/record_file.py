@@ -141,6 +141,15 @@ def read_record(data: bytes) -> RecordFile:
     return RecordFile(manifest, events)
 
 
+def manifest_of(data: bytes) -> Manifest:
+    """Return whose session a record file is, without reading its events.
+
+    Raises:
+        RecordMalformed: its first line is not one.
+    """
+    return _read_manifest(data[: max(data.find(b"\n"), 0)])
+
+
 def _as_line(filed: FiledEvent) -> dict[str, object]:
     body = None
     if filed.body is not None and filed.salt is not None:

@@ -17,7 +17,11 @@ from protocol.pairing.certificates import TechnicianCertificate
 EXPIRY_SLACK_MS = 1000
 """An act is checked a moment before it is written down."""
 
-_NEEDS = {EventType.CONTROL_TAKE: Capability.CONTROL, EventType.DIAG_SENT: Capability.DIAGNOSTICS}
+_NEEDS = {
+    EventType.CONTROL_TAKE: Capability.CONTROL,
+    EventType.DIAG_SENT: Capability.DIAGNOSTICS,
+    EventType.RECORDING_START: Capability.RECORDING,
+}
 _NEEDS_AT_CUSTOMER = {
     EventType.CLIPBOARD_SENT: Capability.CLIPBOARD_TO_TECHNICIAN,
     EventType.CLIPBOARD_RECEIVED: Capability.CLIPBOARD_TO_CUSTOMER,
@@ -55,15 +59,15 @@ def check_consent(lanes: Mapping[str, ProvenLane], findings: Findings) -> None:
     The technician's acts are judged by what they had seen of the customer's lane, so that a revocation still on its way
     makes nobody a liar.
     """
-    state, before, states = _Consent(), NO_EVENT, {NO_EVENT: _Consent()}
+    state, before, states = LiveConsent(), NO_EVENT, {NO_EVENT: LiveConsent()}
     for proven in lanes[CUSTOMER].events.values():
         if proven.event.seq != before + 1:
-            state = _Consent(state.live, uncertain=True)
+            state = LiveConsent(state.live, uncertain=True)
         _check_act(proven, state, proven.event.mono_ms, findings)
         state, before = state.after(proven), proven.event.seq
         states[before] = state
     for proven in lanes[TECHNICIAN].events.values():
-        _check_act(proven, states.get(proven.event.peer.seq, _Consent(uncertain=True)), None, findings)
+        _check_act(proven, states.get(proven.event.peer.seq, LiveConsent(uncertain=True)), None, findings)
 
 
 def check_seals(lanes: Mapping[str, ProvenLane], findings: Findings) -> None:
@@ -83,7 +87,7 @@ def check_seals(lanes: Mapping[str, ProvenLane], findings: Findings) -> None:
 
 
 @dataclass(frozen=True)
-class _Consent:
+class LiveConsent:
     """What the customer allows at one point of its lane: capability -> monotonic ms it ends at (None: no end).
 
     `uncertain`: a missing event or a withheld body may have granted more.
@@ -93,6 +97,7 @@ class _Consent:
     uncertain: bool = False
 
     def allows(self, capability: Capability, mono_ms: int | None) -> bool:
+        """Return whether `capability` may be used at `mono_ms` of C's clock (None: at some moment from here on)."""
         if self.uncertain:
             return True
         live = self.live or {}
@@ -101,22 +106,23 @@ class _Consent:
         end = live[capability]
         return end is None or mono_ms is None or mono_ms <= end + EXPIRY_SLACK_MS
 
-    def after(self, proven: ProvenEvent) -> "_Consent":
+    def after(self, proven: ProvenEvent) -> "LiveConsent":
+        """Return what is allowed once this event of lane C has happened."""
         live = dict(self.live or {})
         if proven.event.type in (EventType.SESSION_END, EventType.SESSION_SEAL):
-            return _Consent()
+            return LiveConsent()
         if proven.event.type is EventType.CONSENT_GRANT:
             if proven.body is None:
-                return _Consent(live, uncertain=True)
+                return LiveConsent(live, uncertain=True)
             granted = read_body(CapabilityGranted, proven.body)
             lasts_ms = granted.expires_in_s * 1000
             live[granted.capability] = proven.event.mono_ms + lasts_ms if lasts_ms else None
         if proven.event.type is EventType.CONSENT_REVOKE and proven.body is not None:
             live.pop(read_body(CapabilityNamed, proven.body).capability, None)
-        return _Consent(live, self.uncertain)
+        return LiveConsent(live, self.uncertain)
 
 
-def _check_act(proven: ProvenEvent, consent: _Consent, mono_ms: int | None, findings: Findings) -> None:
+def _check_act(proven: ProvenEvent, consent: LiveConsent, mono_ms: int | None, findings: Findings) -> None:
     needed = _NEEDS.get(proven.event.type)
     if needed is None and proven.event.lane == CUSTOMER:
         needed = _NEEDS_AT_CUSTOMER.get(proven.event.type)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from msgspec import UNSET
 
 from protocol.audit.bodies import Seal, check_answer, check_fields, check_openings, read_body
 from protocol.audit.canonical import encode_canonical, in_normal_form
@@ -52,6 +53,7 @@ class SessionRecord:
 
     A public key as `own_key` makes a record that can be read, exported and checked, but not continued: a restarted
     program may no longer have the private one. `log` must be equal on both sides. `entropy(n)` returns n random bytes.
+    `session_number` is the count of a technician's device, for its opening (`protocol.audit.session_numbers`).
     """
 
     def __init__(
@@ -63,7 +65,9 @@ class SessionRecord:
         peer_key: bytes,
         log: str,
         entropy: Callable[[int], bytes],
+        session_number: int | None = None,
     ) -> None:
+        self._number = session_number
         if lane not in LANES:
             raise LocalError(f"no such lane: {lane!r}")
         self._private_key = own_key if isinstance(own_key, Ed25519PrivateKey) else None
@@ -219,6 +223,7 @@ class SessionRecord:
             peer=PeerLink(seen - 1, self.head(self._peer)),
             body=commit_body(salt=salt, session=self._session, lane=self._own, seq=seq, body=body),
             req=answers,
+            tseq=UNSET if seq or self._own == CUSTOMER or self._number is None else self._number,
         )
         signed = sign_event(self._private_key, encode_event(event))
         return RecordedEvent(event=signed.event, signature=signed.signature, salt=salt, body=body)

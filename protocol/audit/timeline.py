@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from protocol.audit.events import CUSTOMER, LANES, TECHNICIAN, EventType
+from protocol.audit.moved_files import amount_words
 from protocol.audit.proven_events import ProvenEvent, ProvenLane
 
 _LONGEST_TEXT = 200
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _NAMES = {CUSTOMER: "Customer", TECHNICIAN: "Technician"}
 
-_CAPABILITIES = {
+CAPABILITY_WORDS = {
     "see": "seeing the screen",
     "point": "pointing at the screen",
     "control": "control",
@@ -23,7 +24,9 @@ _CAPABILITIES = {
     "diagnostics": "the diagnostics report",
     "voice": "talking",
     "chat": "writing",
+    "recording": "recording the session",
 }
+"""Capabilities as people name them."""
 
 _PHRASES = {
     EventType.SESSION_OPEN: "opened the session",
@@ -37,6 +40,7 @@ _PHRASES = {
     EventType.CONTROL_RELEASE: "noted that remote control ended",
     EventType.SHARING_PAUSE: "noted that sharing was paused",
     EventType.SHARING_RESUME: "noted that sharing continued",
+    EventType.TOOL_NOTICED: "noted another program for remote control",
     EventType.INPUT_SUMMARY: "counted remote input",
     EventType.DIAG_PREVIEW: "looked at the diagnostics report before sending",
     EventType.DIAG_SENT: "sent the diagnostics report",
@@ -45,18 +49,31 @@ _PHRASES = {
     EventType.CLIPBOARD_RECEIVED: "received text on the clipboard",
     EventType.CHAT_SENT: "wrote a message",
     EventType.CHAT_ATTACHED: "attached the conversation to the ticket",
+    EventType.RECORDING_START: "began to record",
+    EventType.RECORDING_SEGMENT: "noted how far the recording had come",
+    EventType.RECORDING_STOP: "stopped recording",
+    EventType.RECORDING_FINISHED: "finished the recording",
     EventType.FILE_OFFERED: "offered a file",
     EventType.FILE_ACCEPTED: "accepted a file",
     EventType.FILE_DECLINED: "declined a file",
     EventType.FILE_SENT: "began to send a file",
     EventType.FILE_RECEIVED: "received a file",
-    EventType.FILE_CANCELLED: "noted that a file was cancelled",
+    EventType.FILE_CANCELLED: "noted that a file was cancelled{amount}",
     EventType.LINK_PATH: "noted which way the connection takes",
     EventType.LINK_LOST: "noted that the connection was interrupted",
     EventType.LINK_RESUMED: "noted that the connection was back",
     EventType.PEER_LOST: "lost the connection to the other side",
+    EventType.AREAS_HIDDEN: "noted what is hidden on the screen",
+    EventType.COMPUTER_COMPARED: "compared the computer with how it was before",
     EventType.NOTE: "wrote a note",
     EventType.SESSION_END: "ended the session",
+    EventType.COLLEAGUE_INVITED: "asked whether a colleague may join",
+    EventType.COLLEAGUE_ALLOWED: "allowed a colleague to join",
+    EventType.COLLEAGUE_REFUSED: "did not let a colleague join",
+    EventType.COLLEAGUE_JOINED: "noted that a colleague joined",
+    EventType.COLLEAGUE_LEFT: "noted that a colleague left",
+    EventType.SESSION_HANDED_OVER: "handed the session over to a colleague",
+    EventType.SESSION_TAKEN: "noted that this technician is in charge now",
     EventType.SESSION_SEAL: "sealed the record",
 }
 
@@ -114,16 +131,21 @@ def timeline(lanes: Mapping[str, ProvenLane]) -> tuple[TimelineEntry, ...]:
 
 def describe(proven: ProvenEvent) -> str:
     """Return the event as one sentence without its time, like `Customer allowed control for 15 min`."""
-    party, phrase = _NAMES[proven.event.lane], _PHRASES[proven.event.type]
-    body = proven.body
+    return in_words(proven.event.lane, proven.event.type, proven.body)
+
+
+def in_words(lane: str, kind: EventType, body: Mapping[str, object] | None) -> str:
+    """Return what an event of `lane` says in one sentence; `body` is None when it is withheld."""
+    party, phrase = _NAMES[lane], _PHRASES[kind]
     if body is None:
-        return f"{party} {phrase.format(capability='a permission', lasting='')} (details withheld)"
+        return f"{party} {phrase.format(capability='a permission', lasting='', amount='')} (details withheld)"
     named = body.get("capability", body.get("capabilities"))
-    words = phrase.format(capability=_capability(named), lasting=_lasting(body.get("expires_in_s", 0)))
+    lasting = _lasting(body.get("expires_in_s", 0))
+    words = phrase.format(capability=_capability(named), lasting=lasting, amount=_amount(body))
     details = ", ".join(
         f"{visible(name.replace('_', ' '), 40)} {_detail(value)}"
         for name, value in body.items()
-        if name not in _NOT_FOR_PEOPLE | _NOT_TWICE.get(proven.event.type, frozenset())
+        if name not in _NOT_FOR_PEOPLE | _NOT_TWICE.get(kind, frozenset())
     )
     return f"{party} {words} ({details})" if details else f"{party} {words}"
 
@@ -135,14 +157,19 @@ def _may_follow(proven: ProvenEvent, waiting: Mapping[str, list[ProvenEvent]], r
 
 def _capability(value: object) -> str:
     if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
-        return ", ".join(map(_capability, value[: len(_CAPABILITIES)]))
-    return _CAPABILITIES.get(value, visible(value)) if isinstance(value, str) else "something"
+        return ", ".join(map(_capability, value[: len(CAPABILITY_WORDS)]))
+    return CAPABILITY_WORDS.get(value, visible(value)) if isinstance(value, str) else "something"
 
 
 def _lasting(seconds: object) -> str:
     if not isinstance(seconds, int) or seconds == 0:
         return " until taken back"
     return f" for {seconds // 60} min" if seconds % 60 == 0 else f" for {seconds} s"
+
+
+def _amount(body: Mapping[str, object]) -> str:
+    moved, size = body.get("moved_bytes"), body.get("size_bytes")
+    return f" after {amount_words(moved, size)}" if isinstance(moved, int) and isinstance(size, int) else ""
 
 
 def _detail(value: object) -> str:

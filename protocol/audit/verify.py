@@ -4,10 +4,13 @@ Pure, and independent of the present: a record verifies the same today and in te
 answer holds for whoever owns the organisation key in the file; the fingerprint must then be compared by a person.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from protocol.audit.events import CUSTOMER, LANES, TECHNICIAN, EventType, parse_event
 from protocol.audit.findings import Finding, Findings, Severity, Verdict
+from protocol.audit.joined_sessions import check_colleagues
 from protocol.audit.proven_events import ProvenLane, check_chain, check_links, prove_events
 from protocol.audit.record_file import Manifest, RecordFile, RecordMalformed, read_record
 from protocol.audit.rules import check_consent, check_seals, check_who_opened
@@ -21,12 +24,11 @@ class Verification:
     """The verdict and what it rests on. Texts come from the file: escape them (`timeline.visible`) before showing.
 
     Facts that could not be established are empty, 0 or None. `root_id` is SHA-256 of the organisation key in the file;
-    `root_pinned` says whether the caller had named it. Times are Unix ms.
+    `root_pinned` says whether the caller had named it. Times are Unix ms. `lanes`: the events that hold.
     """
 
     verdict: Verdict
     findings: tuple[Finding, ...]
-    timeline: tuple[TimelineEntry, ...] = ()
     session: str = ""
     ticket: str = ""
     organisation: str = ""
@@ -35,6 +37,12 @@ class Verification:
     ended_ms: int | None = None
     root_id: bytes = b""
     root_pinned: bool = False
+    lanes: Mapping[str, ProvenLane] = field(default_factory=dict)
+
+    @cached_property
+    def timeline(self) -> tuple[TimelineEntry, ...]:
+        """What happened, in words; made when it is asked for."""
+        return timeline(self.lanes) if self.lanes else ()
 
     @property
     def first_bad(self) -> Finding | None:
@@ -103,6 +111,7 @@ def _check_events(
     if findings.verdict is not Verdict.INVALID:
         check_who_opened(lanes, record.manifest, certificate, findings)
         check_consent(lanes, findings)
+        check_colleagues(lanes, findings)
         check_seals(lanes, findings)
     return lanes
 
@@ -119,7 +128,6 @@ def _conclude(
     return Verification(
         verdict=findings.verdict,
         findings=findings.in_order(),
-        timeline=timeline(lanes),
         session=manifest.session,
         ticket=_ticket(lanes),
         organisation=certificate.organisation if certificate else "",
@@ -128,6 +136,7 @@ def _conclude(
         ended_ms=max(times) if any(lane.has(EventType.SESSION_END) for lane in lanes.values()) else None,
         root_id=found_root,
         root_pinned=pinned,
+        lanes=lanes,
     )
 
 

@@ -1,4 +1,4 @@
-"""`deskside-verify`: check a record file on any computer, offline. The package's only I/O: one file."""
+"""`deskside-verify`: check a record file or an export on any computer, offline. The package's only I/O: one file."""
 
 import argparse
 import io
@@ -6,14 +6,18 @@ import json
 import re
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
+from protocol.audit.export import answer
+from protocol.audit.export.answer import fingerprint
+from protocol.audit.export.verify_bundle import verify_bundle
 from protocol.audit.findings import Finding, Severity, Verdict
+from protocol.audit.joined_sessions import joined_sessions, joins
 from protocol.audit.record_file import MAX_FILE_BYTES
 from protocol.audit.timeline import moment, visible
 from protocol.audit.verify import Verification, verify_record
 
-EXIT_CODES = {Verdict.VALID: 0, Verdict.INVALID: 1, Verdict.INCOMPLETE: 2}
+EXIT_CODES = {Verdict.VALID: 0, Verdict.INVALID: 1, Verdict.INCOMPLETE: 2, Verdict.UNWITNESSED: 3}
 EXIT_USAGE = 64
 """Wrong arguments (sysexits.h EX_USAGE): argparse's own 2 would read as "incomplete"."""
 
@@ -21,9 +25,16 @@ _WORDS = {
     Verdict.VALID: "VALID. This record is genuine and complete: both sides signed it, nothing was changed or left out.",
     Verdict.INCOMPLETE: "INCOMPLETE. Nothing here contradicts itself, but it is not everything that happened.",
     Verdict.INVALID: "INVALID. Do not rely on this record: it was changed, or somebody broke the rules it must keep.",
+    Verdict.UNWITNESSED: "UNWITNESSED. Genuine and complete, but not confirmed by enough independent witnesses.",
 }
 
-_LABELS = {Severity.CONTRADICTION: "WRONG", Severity.MISSING: "MISSING", Severity.NOTICE: "NOTE"}
+_LABELS = {
+    Severity.CONTRADICTION: "WRONG",
+    Severity.MISSING: "MISSING",
+    Severity.UNWITNESSED: "ALONE",
+    Severity.NOTICE: "NOTE",
+}
+_ZIP = b"PK"
 
 _PINNED = "It is the organisation you named with --root-id."
 _NOT_PINNED = (
@@ -32,9 +43,10 @@ _NOT_PINNED = (
 )
 
 _EPILOG = """exit codes:
-  0   valid: genuine and complete
-  1   invalid, not a record, or the file could not be read
+  0   valid: genuine and complete; an export (.dsaudit) is also confirmed by independent witnesses
+  1   invalid, neither a record nor an export, or the file could not be read
   2   genuine as far as it goes, but one-sided, with gaps or with details withheld
+  3   an export that is genuine and complete, but not confirmed by enough independent witnesses
   64  wrong arguments
 """
 
@@ -53,31 +65,31 @@ def main(argv: list[str] | None = None) -> None:
     arguments = _parser().parse_args(argv)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # an old console must not hide the verdict
-    data = _read(arguments.file)
-    verification = verify_record(data, root_id=arguments.root_id)
-    print(_as_json(verification) if arguments.json else _as_text(verification))
-    sys.exit(EXIT_CODES[verification.verdict])
-
-
-def fingerprint(root_id: bytes) -> str:
-    """Return a root id in groups of four hex digits, for two people to compare."""
-    return " ".join(re.findall("....", root_id.hex()))
+    try:
+        with arguments.file.open("rb") as file:
+            verdict, text = _check(file, arguments.root_id, arguments.json)
+    except OSError as error:
+        print(f"{visible(str(arguments.file))} could not be read: {error.strerror or error}", file=sys.stderr)
+        sys.exit(EXIT_CODES[Verdict.INVALID])
+    print(text)
+    sys.exit(EXIT_CODES[verdict])
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="deskside-verify",
-        description="Check the record of a Deskside support session: who took part, what was asked, what the customer "
-        "allowed and what was done. Works without a network.",
+        description="Check the record of a Deskside support session, or an export of several: who took part, what was "
+        "asked, what the customer allowed and what was done. Works without a network.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("file", type=Path, metavar="FILE", help="the record file to check")
+    parser.add_argument("file", type=Path, metavar="FILE", help="the record file or export (.dsaudit) to check")
     parser.add_argument(
         "--root-id",
+        "--root",
         type=_root_id,
         metavar="HEX",
-        help="fingerprint of the organisation the record must come from: 64 hex digits, blanks and colons are ignored",
+        help="fingerprint of the organisation the file must come from: 64 hex digits, blanks and colons are ignored",
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON instead of text")
     return parser
@@ -90,14 +102,18 @@ def _root_id(text: str) -> bytes:
     return bytes.fromhex(digits)
 
 
-def _read(path: Path) -> bytes:
-    """Return the file's bytes, one more than allowed at most; leave with 1 when it cannot be read."""
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        print(f"{visible(str(path))} could not be read: {error.strerror or error}", file=sys.stderr)
-        sys.exit(EXIT_CODES[Verdict.INVALID])
+def _check(file: BinaryIO, root_id: bytes | None, as_json: bool) -> tuple[Verdict, str]:
+    """Return the verdict about a file and what to print about it; of a record one byte too many is read at most.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    if file.read(len(_ZIP)) == _ZIP:
+        found = verify_bundle(file, root_id=root_id)
+        return found.verdict, answer.as_json(found) if as_json else answer.as_text(found)
+    file.seek(0)
+    verification = verify_record(file.read(MAX_FILE_BYTES + 1), root_id=root_id)
+    return verification.verdict, _as_json(verification) if as_json else _as_text(verification)
 
 
 def _as_text(found: Verification) -> str:
@@ -125,6 +141,11 @@ def _facts(found: Verification) -> list[str]:
         "Began": moment(found.opened_ms) if found.opened_ms is not None else "",
         "Ended": moment(found.ended_ms) if found.ended_ms is not None else "",
     }
+    together = {
+        "Joins session": joins(found.lanes),
+        "Joined by": ", ".join(each.session for each in joined_sessions(found.lanes)),
+    }
+    rows |= {name: value for name, value in together.items() if value}
     facts = [f"{name + ':':<14}{visible(value) or 'not known'}" for name, value in rows.items()]
     return [
         *facts,
@@ -152,6 +173,8 @@ def _as_json(found: Verification) -> str:
             "ticket": found.ticket,
             "organisation": found.organisation,
             "technician": found.technician,
+            "joins": joins(found.lanes),
+            "joined_by": [each.session for each in joined_sessions(found.lanes)],
             "opened": moment(found.opened_ms) if found.opened_ms is not None else None,
             "ended": moment(found.ended_ms) if found.ended_ms is not None else None,
             "root_id": found.root_id.hex(),

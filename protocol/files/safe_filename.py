@@ -32,7 +32,7 @@ def safe_filename(received: str, taken: Callable[[str], bool] = lambda name: Fal
     `taken` says whether a name is in use; it is asked with `folded` names, and when it is, the result is
     `name (2).ext`, `name (3).ext` and so on. Applied to its own result, the function changes nothing.
     """
-    stem, ending = _split(_defused(_cleaned(received)))
+    stem, ending = _split(_settled(_cleaned(received)))
     name, number = _fitted(stem, "", ending), 2
     while taken(folded(name)):
         name, number = _fitted(stem, f" ({number})", ending), number + 1
@@ -72,6 +72,19 @@ def _fitted(stem: str, mark: str, ending: str) -> str:
     while _size(short + mark + ending) > MAX_BYTES:
         short = short[:-1]
     return f"{short.rstrip(' .')}{mark}{ending}"
+
+
+def _settled(name: str) -> str:
+    """Return `name` cut to what fits, and defused.
+
+    Cutting can make an ending of what was none, and a device of `con`, many spaces and something after them.
+    """
+    before = ""
+    while before != name:
+        before = name
+        stem, ending = _split(_defused(name))
+        name = _fitted(stem, "", ending)
+    return name
 
 
 def _defused(name: str) -> str:

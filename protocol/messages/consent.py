@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 
 from protocol.messages.base import Count, Message, ShortText
+from protocol.messages.protection import PauseReason
 
 MAX_EXPIRY_S = 24 * 3600
 
@@ -23,6 +24,7 @@ class Capability(Enum):
     DIAGNOSTICS = "diagnostics"
     VOICE = "voice"
     CHAT = "chat"
+    RECORDING = "recording"
 
 
 class CapabilityRequested(Message, frozen=True, tag="capability_requested"):
@@ -62,11 +64,13 @@ class CapabilityRevoked(Message, frozen=True, tag="capability_revoked"):
 
 
 class SharingPaused(Message, frozen=True, tag="sharing_paused"):
-    """The customer pressed Pause: no picture leaves and no input is applied until SharingResumed."""
+    """No picture leaves and no input is applied until SharingResumed."""
+
+    because: PauseReason = PauseReason.CUSTOMER
 
 
 class SharingResumed(Message, frozen=True, tag="sharing_resumed"):
-    """The customer pressed Continue."""
+    """The customer lets it go on."""
 
 
 class InputSuspended(Message, frozen=True, tag="input_suspended"):

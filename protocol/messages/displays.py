@@ -98,3 +98,12 @@ class ScreenshotKept(Message, frozen=True, tag="screenshot_kept"):
     """From T: a screenshot went to the ticket. `event_seq`: T's signed `capability.use` with its SHA-256."""
 
     event_seq: Count
+
+
+class AreasHidden(Message, frozen=True, tag="areas_hidden"):
+    """From C, when it changes: how many windows and areas of its desktop are painted over in the picture.
+
+    Which they are is not told. They look as the customer's program paints them: one colour, and that they are hidden.
+    """
+
+    count: Annotated[int, msgspec.Meta(ge=0, le=1000)]

@@ -38,7 +38,7 @@ class Credentials(Body, frozen=True):
 
 
 class Account(Body, frozen=True):
-    """A person who works with this relay. `role` is `technician` or `administrator`."""
+    """A person who works with this relay. `role` is `technician`, `lead`, `auditor` or `administrator`."""
 
     id: str
     name: str
@@ -164,6 +164,8 @@ class NewAttachment(Body, frozen=True):
     kind: RequiredText
     name: RequiredText
     content: Annotated[bytes, msgspec.Meta(max_length=1024 * 1024)]
+    session: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{32})?$", max_length=32)] = ""
+    """The session it comes from, with which it is erased; empty: none."""
 
 
 class Attachment(Body, frozen=True):
@@ -218,6 +220,17 @@ class SessionSummary(Body, frozen=True):
     ended_at: str
     customer_events: int
     technician_events: int
+    recordings: int = 0
+    """How many recordings of it the relay holds, whole or in part."""
+
+
+class SurveyAnswer(Body, frozen=True):
+    """What the customer of a session answered afterwards: 1 to 5 stars and a few words."""
+
+    session: str
+    at: str
+    stars: int
+    text: str
 
 
 class Ticket(Body, frozen=True):
@@ -235,6 +248,7 @@ class Ticket(Body, frozen=True):
     notes: tuple[Note, ...]
     attachments: tuple[Attachment, ...]
     sessions: tuple[SessionSummary, ...]
+    surveys: tuple[SurveyAnswer, ...] = ()
 
 
 class DeliveredEvents(Body, frozen=True):
@@ -248,3 +262,13 @@ class StoredCounts(Body, frozen=True):
 
     customer: int
     technician: int
+
+
+class SessionReceipts(Body, frozen=True):
+    """GET /api/v1/sessions/{session}/receipts: a tlog-proof for each leaf of the log that is about the session.
+
+    `certificate` is the log's (`protocol.audit.log.certificate`), empty when the organisation gave it none.
+    """
+
+    certificate: bytes
+    proofs: tuple[bytes, ...]

@@ -94,13 +94,13 @@ class Acknowledged(Message, frozen=True, tag="acknowledged"):
 
 
 class FenceAsked(Message, frozen=True, tag="fence_asked"):
-    """On `control`, C to T: the line was silent; C drops input until the `InputFence` of this number comes."""
+    """On `control`, C to T: the line was silent; C drops input and drawing until `InputFence`s of this number come."""
 
     number: Count
 
 
 class InputFence(Message, frozen=True, tag="fence"):
-    """On `input`, T to C: what was sent on this channel before was meant for the time before the silence."""
+    """On `input` and `drawing`, T to C: what was sent on this channel before was meant for before the silence."""
 
     number: Count
 
@@ -131,7 +131,7 @@ def decode_description(data: bytes) -> Description:
 
 
 def decode_fence(data: bytes) -> InputFence:
-    """Decode the fence in the input channel.
+    """Decode a fence in the input or drawing channel.
 
     Raises:
         PeerError: anything else.

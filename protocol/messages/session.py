@@ -6,6 +6,14 @@ import msgspec
 
 from protocol.channels import CONTROL
 from protocol.messages.base import Count, Key32, Message, ShortText, Signature64, strict_decoder
+from protocol.messages.colleague import (
+    ColleagueAnswered,
+    ColleagueAwaited,
+    ColleagueInvited,
+    ColleagueJoined,
+    ColleagueLeft,
+    SessionTaken,
+)
 from protocol.messages.consent import (
     CapabilityAnswered,
     CapabilityRequested,
@@ -16,6 +24,7 @@ from protocol.messages.consent import (
     SharingResumed,
 )
 from protocol.messages.displays import (
+    AreasHidden,
     DisplaysListed,
     DisplaysRefused,
     DisplaysWanted,
@@ -27,6 +36,7 @@ from protocol.messages.displays import (
 )
 from protocol.messages.input import InputDescribed
 from protocol.messages.picture import PictureQuality, PictureWanted
+from protocol.messages.protection import RemoteToolNoticed
 from protocol.messages.resume import Acknowledged, FenceAsked, Resumed
 
 
@@ -84,6 +94,7 @@ ControlMessage = (
     | WindowAsked
     | WindowDescribed
     | ScreenshotKept
+    | AreasHidden
     | CapabilityRequested
     | PlanRequested
     | CapabilityAnswered
@@ -91,6 +102,7 @@ ControlMessage = (
     | SharingPaused
     | SharingResumed
     | InputSuspended
+    | RemoteToolNoticed
     | InputDescribed
     | PictureWanted
     | PictureQuality
@@ -98,6 +110,12 @@ ControlMessage = (
     | Resumed
     | Acknowledged
     | FenceAsked
+    | ColleagueInvited
+    | ColleagueAnswered
+    | ColleagueAwaited
+    | ColleagueJoined
+    | ColleagueLeft
+    | SessionTaken
 )
 
 _decode: Any = strict_decoder(ControlMessage, max_bytes=CONTROL.max_bytes, what="control message")

@@ -13,6 +13,9 @@ MAX_FRAME_BYTES = 16 * 1024
 MAX_BODY_BYTES = 15 * 1024
 """The longest opaque body one frame carries."""
 
+MAX_RECEIPT_BYTES = 15 * 1024
+"""The longest receipt one frame carries: with three ML-DSA-44 signatures it still fits."""
+
 Lane = Annotated[str, msgspec.Meta(pattern="^[CT]$")]
 Token = Annotated[str, msgspec.Meta(min_length=20, max_length=100)]
 StunUrl = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^stun:[A-Za-z0-9.-]+:[0-9]{1,5}$")]
@@ -134,6 +137,19 @@ class TunnelOpened(Message, frozen=True, tag="tunnel_opened"):
     """Answer to AttachMailbox at `/ws/tunnel`: from here on frames are the tunnel's own (protocol/tunnel.py)."""
 
 
+class LogCertified(Message, frozen=True, tag="log"):
+    """The certificate of the organisation's log (`protocol.audit.log.certificate`), when it has one; first of all after
+    the answer to the first frame. Verify it against the pinned root."""
+
+    certificate: Annotated[bytes, msgspec.Meta(max_length=12 * 1024)]
+
+
+class ReceiptIssued(Message, frozen=True, tag="receipt"):
+    """A tlog-proof file about a batch of this session's events. One of that leaf with more cosignatures may follow."""
+
+    proof: Annotated[bytes, msgspec.Meta(max_length=MAX_RECEIPT_BYTES)]
+
+
 class Refused(Message, frozen=True, tag="refused"):
     """The relay refuses the last frame and closes. `code` is stable, `text` one sentence for a person."""
 
@@ -150,6 +166,8 @@ FromRelay = (
     | EventsStored
     | ConnectivityOffered
     | TunnelOpened
+    | LogCertified
+    | ReceiptIssued
     | Refused
 )
 

@@ -2,7 +2,7 @@
 
 Everything is little-endian. A rectangle is x, y, width, height, 16 bits each. An update is
 
-    u8 format (1), u32 epoch, u32 number, u32 captured_ms, u16 width, u16 height, u16 count of operations
+    u8 format (1 or 2), u32 epoch, u32 number, u32 captured_ms, u16 width, u16 height, u16 count of operations
 
 followed by the operations, each with its kind in one byte:
 
@@ -10,6 +10,9 @@ followed by the operations, each with its kind in one byte:
     2 text    u16 count of rectangles, u32 length, the rectangles, one chunk of the epoch's zstd stream
     3 photo   rectangle, u32 length, a baseline JPEG of exactly that size (its Huffman tables may be left out)
     4 video   rectangle, u8 key (0 or 1), u32 length, one H.264 picture (Annex B) of exactly that size
+
+With format 2 the zstd and video streams begin anew with this update, though the epoch goes on and the pixels stay: who
+keeps a copy of the picture from before can read the stream from here on (docs/recording_format.md).
 
 Sizes are checked before anything is allocated.
 """
@@ -21,6 +24,7 @@ from protocol.errors import LocalError, PeerError
 from protocol.picture.geometry import Rect
 
 FORMAT = 1
+FRESH_FORMAT = 2
 MAX_PIXELS = 7680 * 4320
 """33 million: an 8K screen."""
 MAX_OPERATIONS = 4096
@@ -103,6 +107,8 @@ class Update:
     width: int
     height: int
     operations: tuple[Operation, ...]
+    fresh_streams: bool = False
+    """The zstd and video streams begin anew here; what `number` 0 does in any case."""
 
 
 def encode_update(update: Update) -> bytes:
@@ -116,7 +122,7 @@ def encode_update(update: Update) -> bytes:
         raise LocalError(problem)
     parts = [
         _HEADER.pack(
-            FORMAT,
+            FRESH_FORMAT if update.fresh_streams else FORMAT,
             update.epoch,
             update.number,
             update.captured_ms,
@@ -143,14 +149,14 @@ def decode_update(data: bytes) -> Update:
         raise PeerError(f"an update of {len(data)} bytes", code="picture_too_large")
     reader = _Reader(data)
     form, epoch, number, captured_ms, width, height, count = reader.unpack(_HEADER)
-    if form != FORMAT:
+    if form not in (FORMAT, FRESH_FORMAT):
         raise _malformed(f"update format {form}")
     if count > MAX_OPERATIONS:
         raise _malformed(f"{count} operations")
     operations = tuple(reader.operation() for _ in range(count))
     if reader.left:
         raise _malformed(f"{reader.left} bytes too many")
-    update = Update(epoch, number, captured_ms, width, height, operations)
+    update = Update(epoch, number, captured_ms, width, height, operations, form == FRESH_FORMAT)
     problem = _problem(update)
     if problem is not None:
         raise _malformed(problem)
@@ -163,6 +169,34 @@ def captured_ms_of(data: bytes) -> int | None:
     None when it is shorter than any update.
     """
     return int(_HEADER.unpack_from(data)[3]) if len(data) >= _HEADER.size else None
+
+
+def can_be_read_from(data: bytes) -> bool:
+    """Return whether the streams of an encoded update begin with it, so that older updates need not be known.
+
+    True for an update that begins an epoch and for one with fresh streams; false when it is shorter than any update.
+    """
+    if len(data) < _HEADER.size:
+        return False
+    form, _epoch, number = _HEADER.unpack_from(data)[:3]
+    return bool(form == FRESH_FORMAT or number == 0)
+
+
+def renumbered(data: bytes, epoch: int, number: int) -> bytes:
+    """Return an encoded update under another epoch and number (32 bits each).
+
+    Raises:
+        PeerError: shorter than any update (`picture_malformed`).
+    """
+    if len(data) < _HEADER.size:
+        raise _malformed(f"an update of {len(data)} bytes")
+    form, _epoch, _number, *rest = _HEADER.unpack_from(data)
+    return _HEADER.pack(form, epoch, number, *rest) + data[_HEADER.size :]
+
+
+def begins_epoch(data: bytes) -> bool:
+    """Return whether an encoded update begins an epoch; false when it is shorter than any update."""
+    return len(data) >= _HEADER.size and bool(_HEADER.unpack_from(data)[2] == 0)
 
 
 def _malformed(detail: str) -> PeerError:

@@ -1,14 +1,14 @@
 """The session's line to the other side: one bearer after another, and no message lost or repeated on the way.
 
 Runs on the network thread. What was sent on a channel that survives (`Channel.survives`) and did not arrive is sent
-again on the next bearer. Input is never: what waited while nothing was heard is dropped here.
+again on the next bearer. Input and drawing never are: what waited while nothing was heard is dropped here.
 """
 
 from collections.abc import Callable
 
 from aiortc import MediaStreamTrack
 
-from protocol.channels import CONTROL, INPUT, POINTER, Channel
+from protocol.channels import CONTROL, DRAWING, INPUT, POINTER, POINTING, Channel
 from protocol.errors import PeerError
 from protocol.messages.base import Message
 from protocol.messages.input import AllReleased
@@ -24,7 +24,12 @@ from protocol.transport.tasks import create_task
 _NOT_NUMBERED = (ChannelBinding, Heartbeat, Resumed, Acknowledged, FenceAsked)
 """Control messages that belong to one bearer only."""
 
-_INPUT_CHANNELS = (INPUT, POINTER)
+_FENCED_BY = {INPUT: INPUT, POINTER: INPUT, DRAWING: DRAWING, POINTING: DRAWING}
+"""What the technician does at this moment, and the channel whose fence says that what comes is new.
+
+Each ordered channel has a fence of its own, because channels keep no order between each other; what may be lost comes
+at once or never.
+"""
 
 Arrived = Callable[[Channel, ControlMessage | bytes], None]
 
@@ -55,7 +60,7 @@ class Line:
         self._awaits_resumed = False
         self._silent = False
         self._fence = 0
-        self._fence_closed = False
+        self._closed: set[Channel] = set()  # those whose fence has not come
         self.bearer = self.new_bearer(track_arrived)
 
     @property
@@ -99,7 +104,7 @@ class Line:
         old.connection.let_go_of_tracks()
         create_task(old.close(), name="close the old connection")
         self._open, self._awaits_resumed = False, True
-        self._fence_closed = False
+        self._closed.clear()
         bearer.connection.send(CONTROL, Resumed(self._ledger.received))
         self._ledger.note_acknowledged()
         bearer.take()
@@ -115,7 +120,7 @@ class Line:
             if self._open:
                 self.connection.send(channel, message)
             return True
-        if not self._open or (self._silent and channel in _INPUT_CHANNELS):
+        if not self._open or (self._silent and channel in _FENCED_BY):
             return False
         return self.connection.send(channel, message)
 
@@ -125,8 +130,8 @@ class Line:
             self.connection.send(INPUT, AllReleased())
         if silent and self._role is Role.CUSTOMER:
             self._fence += 1
-            self._fence_closed = True
-        if not silent and self._fence_closed:
+            self._closed.update(_FENCED_BY.values())
+        if not silent and self._closed:
             self.connection.send(CONTROL, FenceAsked(self._fence))
         self._silent = silent
 
@@ -139,7 +144,7 @@ class Line:
             return
         if channel == CONTROL:
             self._control_arrived(decode_control(data), len(data))
-        elif self._fence_closed and channel in _INPUT_CHANNELS:
+        elif _FENCED_BY.get(channel) in self._closed:
             self._look_for_fence(channel, data)
         else:
             if channel.survives:
@@ -159,7 +164,8 @@ class Line:
             case FenceAsked(number=number):
                 if self._role is Role.CUSTOMER:
                     raise PeerError("a fence for the customer", code="not_allowed")
-                self.connection.send(INPUT, InputFence(number))
+                for fenced in (INPUT, DRAWING):
+                    self.connection.send(fenced, InputFence(number))
             case Heartbeat():
                 self._arrived(CONTROL, message)
             case _:
@@ -182,11 +188,11 @@ class Line:
 
     def _look_for_fence(self, channel: Channel, data: bytes) -> None:
         """Drop what was done before or during a silence; open when the technician says that it is over."""
-        if channel != INPUT:
+        if channel not in self._closed:
             return
         try:
             fence = decode_fence(data)
         except PeerError:
-            return  # ordinary input, too late
+            return  # done too early
         if fence.number == self._fence:
-            self._fence_closed = False
+            self._closed.discard(channel)

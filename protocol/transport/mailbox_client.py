@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import ssl
 from collections import deque
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -31,6 +32,7 @@ from protocol.messages.signaling import (
 )
 from protocol.transport.connectivity import Reachability
 from protocol.transport.guards import host_addresses
+from protocol.transport.receipts import Receipts
 from protocol.transport.tasks import create_task
 from protocol.transport.tunnel import proxy_allowed
 from protocol.version import PROTOCOL_VERSION
@@ -73,6 +75,14 @@ def relay_origin(relay_url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
+def _untrusted(error: ssl.SSLCertVerificationError) -> EnvironmentFault:
+    return EnvironmentFault(
+        str(error),
+        code="relay_untrusted",
+        user_text="The server that answered could not prove that it is your support server. Nothing was shared.",
+    )
+
+
 class MailboxClient:
     """Runs on the network thread. `received` gets every message of the relay, `connected_changed` true and false.
 
@@ -97,6 +107,8 @@ class MailboxClient:
         self._outgoing: deque[ToRelay] = deque()
         self._closing = False
         self._hurried = False
+        self.receipts = Receipts()
+        """What the relay says about its log."""
         self.ways = Reachability(self._url.removesuffix("mailbox") + "tunnel", ask=self._ask_for_ways)
         """What the relay offers for reaching the other party."""
         self._failures = 0
@@ -116,6 +128,8 @@ class MailboxClient:
             self._flush_wanted.set()
 
     def _hand_over(self, message: FromRelay) -> None:
+        if self.receipts.take(message):
+            return
         if not isinstance(message, ConnectivityOffered):
             self._received(message)
         elif isinstance(self._first, AttachMailbox):
@@ -125,13 +139,16 @@ class MailboxClient:
         """Stay connected until `close` or until the relay refuses (its Refused is handed to `received`).
 
         Raises:
-            EnvironmentFault: the relay could not be reached at all (`relay_unreachable`).
+            EnvironmentFault: the relay could not be reached at all (`relay_unreachable`), or what answers in its place
+                cannot prove to be it (`relay_untrusted`).
         """
         while not self._closing:
             try:
                 if await self._one_connection():
                     return
             except (OSError, WebSocketException, TimeoutError, PeerError) as error:
+                if isinstance(error, ssl.SSLCertVerificationError) and isinstance(self._first, JoinMailbox):
+                    raise _untrusted(error) from error
                 self._failures += 1
                 _log.info("relay connection: %s", error)
                 if isinstance(self._first, JoinMailbox) and self._failures >= FIRST_ATTEMPTS:

@@ -108,7 +108,7 @@ class PeerConnection:
         self._voice = VoiceLine.answered(self._connection)
         self._open_channels()
         self._ice().connectivity = self._connectivity
-        await self._connection.setLocalDescription(await self._connection.createAnswer())
+        await self._connection.setLocalDescription(await self._created_answer())
         return str(self._connection.localDescription.sdp)
 
     async def accept(self, sdp_answer: str) -> None:
@@ -119,10 +119,20 @@ class PeerConnection:
         """
         await self._take(sdp_answer, "answer")
 
+    async def _created_answer(self) -> RTCSessionDescription:
+        try:
+            return await self._connection.createAnswer()
+        except Exception as error:  # what aiortc took without a word and cannot answer is the offer's fault
+            raise PeerError(f"SDP offer not answerable: {type(error).__name__}", code="sdp_refused") from error
+
     async def _take(self, sdp: str, kind: str) -> None:
         if len(sdp) > MAX_SDP_CHARACTERS or sdp.count("a=candidate") > MAX_CANDIDATES:
             raise PeerError(f"SDP {kind} too large", code="sdp_refused")
-        if sorted(re.findall(r"^m=(\w+) ", sdp, re.MULTILINE)) != ["application", "audio", "video"]:
+        # Lines as aiortc takes them apart: at every kind of line end there is.
+        lines = sdp.splitlines()
+        kinds = [found[1] for line in lines if (found := re.match(r"m=(\w+) ", line))]
+        names = {line for line in lines if line.startswith("a=mid:")}
+        if sorted(kinds) != ["application", "audio", "video"] or len(names) != len(kinds):
             raise PeerError(f"SDP {kind} without exactly one section of each kind", code="sdp_refused")
         try:
             await self._connection.setRemoteDescription(RTCSessionDescription(sdp, kind))
@@ -214,6 +224,9 @@ class PeerConnection:
             await asyncio.wait_for(self._connection.close(), _CLOSE_TIMEOUT_S)
         except TimeoutError:
             _log.info("the peer connection did not close in time; left behind")
+        except AttributeError:
+            # A description refused half-way leaves aiortc with parts that were never made, which it would close.
+            _log.info("the peer connection was never whole; left behind")
 
     def _dtls(self) -> RTCDtlsTransport:
         if self._connection.sctp is None:

@@ -7,14 +7,18 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 
 from protocol.audit.events import Event, EventType
+from protocol.audit.findings import Finding
 from protocol.audit.sealed_body import stored_event
 from protocol.audit.session_record import SessionRecord
 from protocol.errors import DesksideError
 from protocol.messages.session import RecordedEvent
 from protocol.messages.signaling import StoredEvent
 from protocol.transport.journal import Journal, JournalEvent, JournalStored
+from protocol.transport.receipts import Receipts, as_note, receipts_folder
+from protocol.transport.tasks import create_task
 
 LANES = ("C", "T")
 DELIVERY_INTERVAL_S = 1.0
@@ -51,8 +55,14 @@ class RecordKeeper:
         record_key: bytes,
         signers: Mapping[str, bytes],
         store: Callable[[tuple[StoredEvent, ...]], bool],
+        receipts: Receipts | None = None,
+        root_id: bytes = b"",
     ) -> None:
         self.record = record
+        self.receipts = receipts or Receipts()
+        """What the log of the organisation `root_id` proves about this session."""
+        self.log_finding: Callable[[str], None] = lambda sentence: None
+        """Tells the person of this side that something about the log does not hold."""
         self.send: Callable[[RecordedEvent], None] = lambda recorded: None
         self._journal = journal
         self._record_key = record_key
@@ -63,6 +73,14 @@ class RecordKeeper:
         self._kept: dict[str, list[RecordedEvent]] = {lane: [] for lane in LANES}
         self._stored = dict.fromkeys(LANES, 0)
         self._stored_changed = asyncio.Event()
+        self.receipts.found = self._found_in_log
+        folder = receipts_folder(journal.path.parent, record.session, record.lane)
+        self.receipts.attend(record, folder=folder, root_id=root_id, unix_now=time.time)
+
+    @property
+    def folder(self) -> Path:
+        """Where the journal is: a private folder of this program."""
+        return self._journal.path.parent
 
     async def write(self, type: EventType, body: Mapping[str, object], *, answers: int = -1) -> int:
         """Record what is about to happen on this side; return its seq once it is on disk and on its way.
@@ -104,6 +122,16 @@ class RecordKeeper:
     async def _keep(self, lane: str, recorded: RecordedEvent) -> None:
         await asyncio.to_thread(self._journal.append, JournalEvent(lane, recorded))
         self._kept[lane].append(recorded)
+        self.receipts.look_again()
+
+    def _found_in_log(self, finding: Finding) -> None:
+        """Say and record that the log contradicts itself or this record: that is what the log is kept for."""
+        _log.warning("log: %s (%s)", finding.text, finding.code)
+        self.log_finding(finding.text)
+        create_task(unless_over(self._note(finding)), name="note a finding about the log")
+
+    async def _note(self, finding: Finding) -> None:
+        await self.write(*as_note(finding))
 
     def relay_stored(self, lane: str, count: int) -> None:
         """The relay says it holds the first `count` events of `lane`."""
@@ -131,7 +159,10 @@ class RecordKeeper:
                 self._store(batch)
 
     async def deliver_everything(self, timeout: float) -> bool:
-        """Deliver until the relay holds all or `timeout` seconds have passed; return whether it holds all."""
+        """Deliver until the relay holds all or `timeout` seconds have passed; return whether it holds all.
+
+        When it does, the receipts of the seals are waited for, too.
+        """
         try:
             async with asyncio.timeout(timeout):
                 while not self.everything_stored:
@@ -143,6 +174,8 @@ class RecordKeeper:
                         continue
         except TimeoutError:
             _log.info("the relay does not hold the whole record yet; it stays on this computer")
+        if self.everything_stored:
+            await self.receipts.wait_for_seals()
         return self.everything_stored
 
     def close(self) -> None:

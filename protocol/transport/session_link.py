@@ -18,6 +18,7 @@ from protocol.messages.session import ControlMessage, Heartbeat, RecordedEvent, 
 from protocol.pairing.keys import BulkKeys, Role, SessionKeys, bulk_keys
 from protocol.transport.bearer import Bearer
 from protocol.transport.connectivity import Connectivity
+from protocol.transport.event_inbox import diagnostics_inbox
 from protocol.transport.guards import host_addresses
 from protocol.transport.line import Line
 from protocol.transport.link_handler import Ending, LinkHandler, Reason
@@ -108,6 +109,7 @@ class SessionLink:
         await self._line.bind(keys, sdp_offer, sdp_answer)
         self.bulk_keys = bulk_keys(keys)
         self._keeper = keeper
+        self._diagnostics = diagnostics_inbox(keeper.record, self._handler.diagnostics_arrived)
         keeper.send = self._send_event
         self._bound = True
         self._addresses = host_addresses(True, True)
@@ -266,7 +268,7 @@ class SessionLink:
     async def _handle(self, channel: Channel, message: ControlMessage | bytes) -> None:
         match message:
             case bytes() if channel == DIAGNOSTICS:
-                await self._handler.diagnostics_arrived(decode_diagnostics(message))
+                await self._diagnostics.take(decode_diagnostics(message))
             case bytes():
                 await self._handler.feature_arrived(channel, message)
             case Heartbeat():
@@ -285,6 +287,7 @@ class SessionLink:
             self._keeper.record.check_seal(body)
             self._peer_sealed.set()
         await self._handler.recorded(event, body)
+        await self._diagnostics.recorded()
 
     def _heartbeat_arrived(self, heartbeat: Heartbeat) -> None:
         now = time.monotonic()

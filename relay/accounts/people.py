@@ -1,4 +1,4 @@
-"""Accounts as the rules see them: names, roles and what a role may do. Pure."""
+"""Accounts as the rules see them: names and roles. Pure."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -11,10 +11,15 @@ MAX_NAME_CHARACTERS = 200
 
 
 class Role(Enum):
-    """What a person may do. Administrators may also read the sessions of others."""
+    """What a person is here for; what that allows is the table in `relay.accounts.permissions`."""
 
     TECHNICIAN = "technician"
+    LEAD = "lead"
+    """Sees the sessions of the whole team."""
+    AUDITOR = "auditor"
+    """Reads everything and changes nothing but signatures and exports."""
     ADMINISTRATOR = "administrator"
+    """Manages accounts, holds and erasure, and reads no body of a record."""
 
 
 @dataclass(frozen=True)
@@ -45,17 +50,3 @@ def account_name(text: str) -> str:
             user_text="A user name has 1 to 200 printable characters.",
         )
     return name
-
-
-def check_may_see_session(person: Person, technician_id: str) -> None:
-    """Check that `person` may read or complete a session of the technician `technician_id`.
-
-    Raises:
-        PeerError: somebody else's session, and not an administrator (`permission_denied`).
-    """
-    if person.id != technician_id and person.role is not Role.ADMINISTRATOR:
-        raise PeerError(
-            "somebody else's session",
-            code="permission_denied",
-            user_text="This session belongs to another technician.",
-        )

@@ -44,11 +44,7 @@ class SignInDesk:
         """
         name, now_ms = account_name(credentials.name), self._clock()
         if not self._limits.admit(name, address, now_ms):
-            raise PeerError(
-                "sign-in rate limit",
-                code="too_many_requests",
-                user_text="Too many sign-ins failed. Please wait 15 minutes and try again.",
-            )
+            raise _too_many()
         found = await self._accounts.find_enabled(name)
         if not await self._passwords.matches(credentials.password, found.password_hash if found else None):
             _log.warning("sign-in refused", extra={"address": address})
@@ -60,6 +56,20 @@ class SignInDesk:
         _log.info("signed in", extra={"account": found.person.id})
         ends = expires_at_ms(TokenUse(now_ms, now_ms))
         return SignedIn(token=token, expires_at=iso_utc(ends), account=found.person.as_account())
+
+    async def confirm(self, person: Person, password: str, address: str) -> None:
+        """Check that `person`, who is signed in, knows the password now: before what must be theirs beyond doubt.
+
+        Raises:
+            PeerError: `password_wrong`, `too_many_requests`; attempts count like those of signing in.
+        """
+        if not self._limits.admit(person.name, address, self._clock()):
+            raise _too_many()
+        found = await self._accounts.find_enabled(person.name)
+        if not await self._passwords.matches(password, found.password_hash if found else None):
+            _log.warning("password not confirmed", extra={"account": person.id, "address": address})
+            raise PeerError("no", code="password_wrong", user_text="This is not your password.")
+        self._limits.succeeded(person.name, address)
 
     async def identify(self, token: str) -> Person:
         """Return who holds `token` and remember that it was used.
@@ -80,3 +90,11 @@ class SignInDesk:
     async def sign_out(self, token: str) -> None:
         """Make `token` worthless."""
         await self._accounts.remove_token(token_hash(token))
+
+
+def _too_many() -> PeerError:
+    return PeerError(
+        "sign-in rate limit",
+        code="too_many_requests",
+        user_text="Too many sign-ins failed. Please wait 15 minutes and try again.",
+    )

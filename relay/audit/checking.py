@@ -8,6 +8,11 @@ from protocol.audit.lanes import LaneCheck
 from protocol.errors import PeerError
 from protocol.messages.signaling import StoredEvent
 
+ANCHORED_AT_ONCE = frozenset(
+    {EventType.SESSION_OPEN, EventType.CONSENT_GRANT, EventType.CONTROL_TAKE, EventType.SESSION_SEAL}
+)
+"""What begins, is allowed or ends goes into the log at once, the rest within a minute (docs/protocol.md, section 9)."""
+
 
 @dataclass(frozen=True)
 class HeldLane:
@@ -20,12 +25,19 @@ class HeldLane:
 
 @dataclass(frozen=True)
 class NewEvents:
-    """Events to keep, in order from `first_seq`, and what they mean for the session."""
+    """Events to keep, in order from `first_seq`, and what they mean for the session.
+
+    `types` are theirs, one each; `seen` is how many events of the other lane the last of them had seen.
+    """
 
     first_seq: int
     events: tuple[StoredEvent, ...]
     technician_opened: bool
     sealed: bool
+    anchored_now: bool = False
+    """Among them is one that goes into the log at once."""
+    types: tuple[EventType, ...] = ()
+    seen: int = 0
 
 
 def lane_of(events: Sequence[StoredEvent]) -> str:
@@ -68,6 +80,7 @@ def check_delivery(
     check = _lane_check(session, name, lane)
     new: list[StoredEvent] = []
     types: list[EventType] = []
+    seen = 0
     for one in delivered:
         if name == TECHNICIAN and one.signer not in technician_keys:
             raise _invalid("lane T is signed by a device that is not certified for this technician")
@@ -75,11 +88,15 @@ def check_delivery(
         if accepted is not None:
             new.append(one)
             types.append(accepted.type)
+            seen = accepted.peer.seq + 1
     return NewEvents(
         first_seq=lane.count,
         events=tuple(new),
         technician_opened=name == TECHNICIAN and EventType.SESSION_OPEN in types,
         sealed=EventType.SESSION_SEAL in types,
+        anchored_now=not ANCHORED_AT_ONCE.isdisjoint(types),
+        types=tuple(types),
+        seen=seen,
     )
 
 

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 
 from relay.accounts.people import Role
 from relay.clock import Clock
+from relay.commands.export import export_sessions
+from relay.commands.log_arguments import add_certify_log, add_log_commands
+from relay.commands.options import command, family, number, passphrase_option
 from relay.commands.organisation import certify, init_organisation, list_devices, show_organisation
 from relay.commands.record import export_record
+from relay.commands.review_arguments import add_review_commands, add_review_key
 from relay.commands.turn_config import print_turn_config
 from relay.commands.user import add_user, disable_user, list_users, set_password
 from relay.config import (
@@ -18,13 +22,11 @@ from relay.config import (
     DEFAULT_PORT,
     STUN_PORT,
     ServeSettings,
-    default_data_dir,
 )
 from relay.connectivity.turn import TurnPlan
 
 if TYPE_CHECKING:
-    # argparse has no public name for what add_subparsers returns.
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    from relay.commands.options import Commands
 
 Serve = Callable[[ServeSettings], int]
 
@@ -45,12 +47,15 @@ def command_line(serve: Serve, clock: Clock) -> argparse.ArgumentParser:
     _user(commands, clock)
     _organisation(commands, clock)
     _record(commands, clock)
+    _export(commands, clock)
+    add_review_commands(commands, clock)
+    add_log_commands(commands, clock)
     _turn_config(commands)
     return parser
 
 
 def _serve(commands: "Commands", serve: Serve) -> None:
-    parser = _command(
+    parser = command(
         commands,
         "serve",
         "run the relay",
@@ -125,8 +130,8 @@ def _settings(chosen: argparse.Namespace) -> ServeSettings:
 
 
 def _user(commands: "Commands", clock: Clock) -> None:
-    actions = _family(commands, "user", "accounts", "Accounts are made here and nowhere else.")
-    add = _command(actions, "add", "make an account", "Make an account. The password has at least 10 characters.")
+    actions = family(commands, "user", "accounts", "Accounts are made here and nowhere else.")
+    add = command(actions, "add", "make an account", "Make an account. The password has at least 10 characters.")
     add.add_argument("name", metavar="NAME", help="what the person signs in with")
     add.add_argument("--display-name", required=True, help="the name customers and colleagues see")
     add.add_argument("--role", required=True, choices=[role.value for role in Role])
@@ -141,25 +146,25 @@ def _user(commands: "Commands", clock: Clock) -> None:
             password_stdin=chosen.password_stdin,
         )
     )
-    everyone = _command(actions, "list", "show all accounts", "Show all accounts.")
+    everyone = command(actions, "list", "show all accounts", "Show all accounts.")
     everyone.set_defaults(act=lambda chosen: list_users(chosen.data, clock))
-    password = _command(actions, "set-password", "set a new password", "Set a new password and sign the account out.")
+    password = command(actions, "set-password", "set a new password", "Set a new password and sign the account out.")
     password.add_argument("name", metavar="NAME")
     _password_option(password)
     password.set_defaults(
         act=lambda chosen: set_password(chosen.data, clock, name=chosen.name, password_stdin=chosen.password_stdin)
     )
-    disable = _command(actions, "disable", "disable an account", "Disable an account and sign it out everywhere.")
+    disable = command(actions, "disable", "disable an account", "Disable an account and sign it out everywhere.")
     disable.add_argument("name", metavar="NAME")
     disable.set_defaults(act=lambda chosen: disable_user(chosen.data, clock, name=chosen.name))
 
 
 def _organisation(commands: "Commands", clock: Clock) -> None:
-    actions = _family(commands, "org", "the organisation and its devices", _KEY_HELP)
-    init = _command(actions, "init", "make the organisation and its root key", _KEY_HELP)
+    actions = family(commands, "org", "the organisation and its devices", _KEY_HELP)
+    init = command(actions, "init", "make the organisation and its root key", _KEY_HELP)
     init.add_argument("--name", required=True, help='the name customers see, like "Acme IT"')
     init.add_argument("--key-out", required=True, type=Path, metavar="FILE", help="new file for the private root key")
-    _passphrase_option(init, "encrypt the key with the passphrase on the first line of stdin")
+    passphrase_option(init, "encrypt the key with the passphrase on the first line of stdin")
     init.set_defaults(
         act=lambda chosen: init_organisation(
             chosen.data,
@@ -169,9 +174,9 @@ def _organisation(commands: "Commands", clock: Clock) -> None:
             passphrase_stdin=chosen.passphrase_stdin,
         )
     )
-    show = _command(actions, "show", "show name, root id and public key", "Show name, root id and public key.")
+    show = command(actions, "show", "show name, root id and public key", "Show name, root id and public key.")
     show.set_defaults(act=lambda chosen: show_organisation(chosen.data, clock))
-    devices = _command(
+    devices = command(
         actions,
         "devices",
         "show technicians' devices",
@@ -179,10 +184,12 @@ def _organisation(commands: "Commands", clock: Clock) -> None:
     )
     devices.set_defaults(act=lambda chosen: list_devices(chosen.data, clock))
     _certify(actions, clock)
+    add_review_key(actions, clock)
+    add_certify_log(actions, clock)
 
 
 def _certify(actions: "Commands", clock: Clock) -> None:
-    parser = _command(actions, "certify", "certify devices", _KEY_HELP)
+    parser = command(actions, "certify", "certify devices", _KEY_HELP)
     parser.add_argument("--org-key", required=True, type=Path, metavar="FILE", help="the private root key")
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--device", metavar="ID", help="one device, as `org devices` shows it")
@@ -194,7 +201,7 @@ def _certify(actions: "Commands", clock: Clock) -> None:
         metavar="N",
         help="how long the certificates are valid (default: %(default)s, one week)",
     )
-    _passphrase_option(parser, "the passphrase of the key is the first line of stdin")
+    passphrase_option(parser, "the passphrase of the key is the first line of stdin")
     parser.set_defaults(
         act=lambda chosen: certify(
             chosen.data,
@@ -208,8 +215,8 @@ def _certify(actions: "Commands", clock: Clock) -> None:
 
 
 def _record(commands: "Commands", clock: Clock) -> None:
-    actions = _family(commands, "record", "records of sessions", "Records of sessions.")
-    export = _command(
+    actions = family(commands, "record", "records of sessions", "Records of sessions.")
+    export = command(
         actions,
         "export",
         "write the record of a session to a file",
@@ -220,8 +227,28 @@ def _record(commands: "Commands", clock: Clock) -> None:
     export.set_defaults(act=lambda chosen: export_record(chosen.data, clock, session=chosen.session, out=chosen.out))
 
 
+def _export(commands: "Commands", clock: Clock) -> None:
+    parser = command(
+        commands,
+        "export",
+        "write sessions with their proofs to a file",
+        "Write sessions to one file (.dsaudit) that anybody can check offline: every signed event, the proofs of the\n"
+        "log, electronic signatures, a report, and the program that checks it. The relay cannot read the details of\n"
+        "events, so they are withheld; the technician's program and auditors can export them.",
+    )
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--session", metavar="ID", help="one session")
+    which.add_argument("--ticket", metavar="NUMBER", help="every session of a ticket")
+    parser.add_argument("-o", "--out", required=True, type=Path, metavar="FILE", help="new file to write")
+    parser.set_defaults(
+        act=lambda chosen: export_sessions(
+            chosen.data, clock, session=chosen.session, ticket=chosen.ticket, out=chosen.out
+        )
+    )
+
+
 def _turn_config(commands: "Commands") -> None:
-    parser = _command(
+    parser = command(
         commands,
         "turn-config",
         "print a configuration for coturn",
@@ -263,39 +290,14 @@ def _turn_config(commands: "Commands") -> None:
     )
 
 
-def _family(commands: "Commands", name: str, help_text: str, description: str) -> "Commands":
-    family = commands.add_parser(
-        name, help=help_text, description=description, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    return family.add_subparsers(title="commands", metavar="COMMAND", required=True)
-
-
-def _command(commands: "Commands", name: str, help_text: str, description: str) -> argparse.ArgumentParser:
-    parser = commands.add_parser(
-        name, help=help_text, description=description, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--data",
-        type=Path,
-        default=default_data_dir(),
-        metavar="DIR",
-        help="folder with the relay's data (default: %(default)s)",
-    )
-    return parser
-
-
 def _password_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--password-stdin", action="store_true", help="the password is the first line of stdin instead of a prompt"
     )
 
 
-def _passphrase_option(parser: argparse.ArgumentParser, help_text: str) -> None:
-    parser.add_argument("--passphrase-stdin", action="store_true", help=help_text)
-
-
 def _port(text: str) -> int:
-    return _number(text, 0, 65535)
+    return number(text, 0, 65535)
 
 
 def _ip_address(text: str) -> IPv4Address | IPv6Address:
@@ -306,14 +308,8 @@ def _ip_address(text: str) -> IPv4Address | IPv6Address:
 
 
 def _positive(text: str) -> int:
-    return _number(text, 1, 100_000)
+    return number(text, 1, 100_000)
 
 
 def _valid_hours(text: str) -> int:
-    return _number(text, 1, _LONGEST_VALID_HOURS)
-
-
-def _number(text: str, lowest: int, highest: int) -> int:
-    if not text.isascii() or not text.isdecimal() or not lowest <= int(text) <= highest:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from {lowest} to {highest}")
-    return int(text)
+    return number(text, 1, _LONGEST_VALID_HOURS)

@@ -45,7 +45,7 @@ def init_organisation(data_dir: Path, clock: Clock, *, name: str, key_out: Path,
             write_root_key(key, key_out, passphrase)
         await store.create(wanted, public, clock())
 
-    _with_organisation(data_dir, clock, create)
+    with_organisation(data_dir, clock, create)
     write_line(f"Made the organisation {wanted}.")
     write_line(f"Root id: {root_id(public).hex()}")
     write_line(f"The private root key is in {key_out} and nowhere else. Move it off this computer and keep a copy.")
@@ -58,7 +58,7 @@ def show_organisation(data_dir: Path, clock: Clock) -> int:
     Raises:
         PeerError: `organisation_missing`.
     """
-    found = _with_organisation(data_dir, clock, _require_organisation)
+    found = with_organisation(data_dir, clock, require_organisation)
     write_line(f"Name:       {found.name}")
     write_line(f"Root id:    {root_id(found.root_key).hex()}")
     write_line(f"Public key: {found.root_key.hex()}")
@@ -67,7 +67,7 @@ def show_organisation(data_dir: Path, clock: Clock) -> int:
 
 def list_devices(data_dir: Path, clock: Clock) -> int:
     """Write every technician's device with its fingerprint to stdout."""
-    devices = _with_organisation(data_dir, clock, lambda store: store.current_devices())
+    devices = with_organisation(data_dir, clock, lambda store: store.current_devices())
     rows = [
         (
             device.id,
@@ -101,7 +101,7 @@ def certify(
     key = read_root_key(org_key, _passphrase(passphrase_stdin))
 
     async def sign(store: OrganisationStore) -> list[StoredDevice]:
-        organisation = await _require_organisation(store)
+        organisation = await require_organisation(store)
         if public_bytes(key.public_key()) != organisation.root_key:
             raise PeerError(
                 "another root",
@@ -114,7 +114,7 @@ def certify(
             await _certify_one(store, key, organisation, one, now_s, valid_hours)
         return chosen
 
-    for one in _with_organisation(data_dir, clock, sign):
+    for one in with_organisation(data_dir, clock, sign):
         write_line(f"Certified {one.label} of {one.account_display_name} for {valid_hours} hours.")
         write_line(f"  {device_fingerprint(one.signing_key, one.sealing_key)}")
     return 0
@@ -154,7 +154,12 @@ def _chosen(devices: Sequence[StoredDevice], device: str | None, now_ms: int) ->
     return chosen
 
 
-async def _require_organisation(store: OrganisationStore) -> StoredOrganisation:
+async def require_organisation(store: OrganisationStore) -> StoredOrganisation:
+    """Return the organisation.
+
+    Raises:
+        PeerError: there is none yet (`organisation_missing`).
+    """
     found = await store.get()
     if found is None:
         raise organisation_missing()
@@ -170,7 +175,12 @@ def _passphrase(from_stdin: bool) -> bytes | None:
     return passphrase.encode()
 
 
-def _with_organisation(data_dir: Path, clock: Clock, act: Callable[[OrganisationStore], Awaitable[T]]) -> T:
+def with_organisation(data_dir: Path, clock: Clock, act: Callable[[OrganisationStore], Awaitable[T]]) -> T:
+    """Run `act` on the organisation in the data folder and return what it returns.
+
+    Raises:
+        EnvironmentFault: the folder cannot be used.
+    """
     path = open_data_folder(data_dir, clock())
 
     async def run() -> T:

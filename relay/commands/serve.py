@@ -61,7 +61,7 @@ def serve(settings: ServeSettings, build: BuildApp, clock: Clock) -> int:
     check_servable(settings)
     log_to_stderr()
     open_data_folder(settings.data_dir, clock())
-    listener = _listen(settings.host, settings.port)
+    listener = listen(settings.host, settings.port)
     port = listener.getsockname()[1]
     origin = public_origin(settings, port)
     secret = read_secret(settings.turn_secret_file) if settings.turn_secret_file is not None else ""
@@ -72,6 +72,11 @@ def serve(settings: ServeSettings, build: BuildApp, clock: Clock) -> int:
         f"Deskside relay ready at {origin} (listening on {settings.host} port {port}, data in {settings.data_dir}, "
         "stop with Ctrl+C)"
     )
+    return run_app(app, settings, listener, announcement)
+
+
+def run_app(app: Litestar, settings: ServeSettings, listener: socket.socket, announcement: str) -> int:
+    """Serve `app` on `listener` until SIGTERM or SIGINT, saying `announcement` when ready; return the exit code."""
     server = _AnnouncingServer(_uvicorn_config(app, settings), announcement)
     # uvicorn stops cleanly on the first signal and then raises it again for whoever handled it before.
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -100,7 +105,12 @@ def _uvicorn_config(app: Litestar, settings: ServeSettings) -> uvicorn.Config:
     )
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket bound to `host` and `port` (0: any free one).
+
+    Raises:
+        EnvironmentFault: the address cannot be used (`address_unusable`).
+    """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE

@@ -24,6 +24,7 @@ from relay.signaling.mailbox_socket import (
     refuse_foreign_origin,
 )
 from relay.signaling.switchboard import Switchboard
+from relay.web.guarding import WITH_A_SESSION_TOKEN
 
 _POLICY_VIOLATION = 1008
 
@@ -33,7 +34,7 @@ _log = logging.getLogger(__name__)
 def tunnel_route(switchboard: Switchboard, tunnels: Tunnels, own_origin: str) -> WebsocketRouteHandler:
     """Return the route handler; browsers may connect only from pages of `own_origin`."""
 
-    @websocket("/ws/tunnel", name="tunnel")
+    @websocket("/ws/tunnel", opt=WITH_A_SESSION_TOKEN, name="tunnel")
     async def tunnel(socket: AnySocket) -> None:
         await socket.accept()
         with contextlib.suppress(WebSocketDisconnect, OSError):

@@ -27,6 +27,7 @@ from protocol.transport.tasks import create_task
 from protocol.version import PROTOCOL_VERSION
 from relay.signaling.mailbox import Standing
 from relay.signaling.switchboard import Attendance, Outbox, Switchboard
+from relay.web.guarding import WITH_A_SESSION_TOKEN
 
 AnySocket = WebSocket[Any, Any, Any]
 
@@ -44,7 +45,7 @@ _NORMAL_CLOSE = 1000
 def mailbox_route(switchboard: Switchboard, own_origin: str) -> WebsocketRouteHandler:
     """Return the route handler; browsers may connect only from pages of `own_origin`."""
 
-    @websocket("/ws/mailbox", name="mailbox")
+    @websocket("/ws/mailbox", opt=WITH_A_SESSION_TOKEN, name="mailbox")
     async def mailbox(socket: AnySocket) -> None:
         await socket.accept()
         outbox = Outbox()

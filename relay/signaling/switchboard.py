@@ -6,7 +6,7 @@ Runs on the relay's event loop; only its own methods touch the rooms.
 import asyncio
 import itertools
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from protocol.errors import EnvironmentFault, PeerError
@@ -26,6 +26,7 @@ from relay.accounts.tokens import TOKEN_BYTES, token_hash, token_invalid, token_
 from relay.clock import Clock
 from relay.connectivity.offers import ConnectivityDesk
 from relay.connectivity.tunnels import Tunnels
+from relay.log.receipts import ReceiptDesk
 from relay.signaling.mailbox import MailboxRecord, Side, Standing, route_not_open
 from relay.signaling.rooms import Close, Command, ConnectionId, EndMailbox, Rooms, Send
 from relay.storage.events import EventStore
@@ -94,6 +95,7 @@ class Switchboard:
         limits: JoinLimits,
         desk: ConnectivityDesk,
         tunnels: Tunnels,
+        receipts: ReceiptDesk,
     ) -> None:
         self._mailboxes = mailboxes
         self._events = events
@@ -102,6 +104,8 @@ class Switchboard:
         self._limits = limits
         self._desk = desk
         self._tunnels = tunnels
+        self._receipts = receipts
+        receipts.tell = self._tell_session
         self._rooms = Rooms()
         self._outboxes: dict[ConnectionId, Outbox] = {}
         self._numbers = itertools.count(1)
@@ -130,6 +134,7 @@ class Switchboard:
         welcome = MailboxClaimed(mailbox=record.mailbox, token=token, session=record.session, peer_present=False)
         attendance = self._seat(record, Side.CUSTOMER, Standing.FULL, outbox, welcome)
         self._offer_connectivity(record, *Side)
+        await self._greet(attendance)
         return attendance
 
     async def attach(self, mailbox: bytes, token: str, outbox: Outbox) -> Attendance:
@@ -152,6 +157,7 @@ class Switchboard:
         )
         attendance = self._seat(record, side, standing, outbox, welcome)
         self._offer_connectivity(record, side)
+        await self._greet(attendance)
         return attendance
 
     async def side_for_tunnel(self, mailbox: bytes, token: str) -> Side:
@@ -266,6 +272,24 @@ class Switchboard:
             )
         )
         return attendance
+
+    async def _greet(self, attendance: Attendance) -> None:
+        """Tell the party about the log, and hand it the receipts there are."""
+        try:
+            messages = await self._receipts.greeting(attendance.record.session)
+        except EnvironmentFault as error:
+            # Who is seated by now must not lose its place over this; receipts can be asked for later.
+            _log.error("a party was not told of the log", extra={"code": error.code, "detail": str(error)})
+            return
+        self._apply([Send(attendance.connection, message) for message in messages])
+
+    async def _tell_session(self, session_id: str, make: Callable[[], Awaitable[Sequence[FromRelay]]]) -> None:
+        record = await self._mailboxes.of_session(session_id)
+        if record is None or not self._rooms.reachable(record.mailbox):
+            return
+        messages = await make()
+        there = self._rooms.reachable(record.mailbox)
+        self._apply([Send(connection, message) for connection in there.values() for message in messages])
 
     def _offer_connectivity(self, record: MailboxRecord, *sides: Side) -> None:
         there = self._rooms.reachable(record.mailbox)

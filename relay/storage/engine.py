@@ -1,7 +1,10 @@
 """The database of a relay: one SQLite file, durable before it answers. Runs on the relay's event loop."""
 
+import asyncio
+import logging
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +18,16 @@ from protocol.errors import EnvironmentFault
 
 DATABASE_FILE = "relay.db"
 
+_log = logging.getLogger(__name__)
+
 _PRAGMAS = (
     "PRAGMA busy_timeout = 10000",
     "PRAGMA journal_mode = WAL",
     # NORMAL may lose acknowledged commits on power loss, and `stored` is a promise.
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
+    # What is erased shall not be found in the file's free pages.
+    "PRAGMA secure_delete = ON",
 )
 
 
@@ -39,6 +46,7 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         """Open `path`, whose schema is already current (see `relay.storage.migrate`)."""
+        self._path = path
         self._reader = _engine(path, begin="BEGIN", pool_size=4)
         # One connection: waiting for it in the loop is cheaper and fairer than SQLITE_BUSY.
         self._writer = _engine(path, begin="BEGIN IMMEDIATE", pool_size=1)
@@ -69,10 +77,36 @@ class Database:
         except OperationalError as error:
             raise _storage_failed(error) from error
 
+    async def forget_deleted(self) -> None:
+        """Empty the write-ahead log into the database, so that what was deleted is nowhere on disk any more.
+
+        Whoever reads meanwhile is waited for, half a minute at most; the log says when that was too short.
+
+        Raises:
+            EnvironmentFault: the database cannot be written (`storage_failed`).
+        """
+        if not await asyncio.to_thread(_empty_journal, self._path):
+            _log.warning("what was deleted may stand in the database's journal until more is erased or the relay stops")
+
     async def close(self) -> None:
         """Close every connection."""
         await self._reader.dispose()
         await self._writer.dispose()
+
+
+def _empty_journal(path: Path) -> bool:
+    """Return whether nothing is left in the journal."""
+    try:
+        with closing(sqlite3.connect(path, timeout=10, isolation_level=None)) as connection:
+            for _ in range(3):
+                (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                if not busy:
+                    return True
+            return False
+    except sqlite3.OperationalError as error:
+        raise EnvironmentFault(
+            str(error), code="storage_failed", user_text="The relay cannot use its storage. Its operator was told."
+        ) from error
 
 
 def _storage_failed(error: OperationalError) -> EnvironmentFault:

@@ -1,6 +1,6 @@
 """The record on disk: events are added, never changed. The transaction is on disk before a method returns."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -11,6 +11,10 @@ from protocol.messages.relay_api import StoredCounts
 from protocol.messages.signaling import StoredEvent
 from relay.audit.checking import HeldLane, NewEvents, check_delivery, lane_of, sequence_numbers
 from relay.storage.engine import Database
+from relay.storage.erasure import bodies_were_erased
+from relay.storage.log_lanes import note_stored
+from relay.storage.review_index import index_events
+from relay.storage.review_schema import EventBodyRow
 from relay.storage.schema import DeviceRow, EventRow, SessionRow
 from relay.storage.ticket_rows import add_note, find_ticket, not_found
 
@@ -27,8 +31,10 @@ class StoredRecord:
 class EventStore:
     """Every method is one transaction."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, kept: Callable[[bool], None] = lambda urgent: None) -> None:
+        """`kept` is called when events are on disk, and told whether they are urgent for the log."""
         self._database = database
+        self._kept = kept
 
     async def keep(self, session_id: str, delivered: Sequence[StoredEvent], now_ms: int) -> StoredCounts:
         """Check and keep the events of one delivery, all or none; return what is on disk afterwards.
@@ -50,9 +56,20 @@ class EventStore:
                 await _technician_keys(session, owner.account_id),
             )
             session.add_all(_rows(session_id, new, now_ms))
-            await _follow(session, owner, new, now_ms)
             await session.flush()
-            return await _counts(session, session_id)
+            # What comes late of a session that was erased is proven, and not brought back.
+            if not await bodies_were_erased(session, session_id):
+                session.add_all(_bodies(session_id, new))
+            await index_events(session, session_id, lane, new)
+            await _follow(session, owner, new, now_ms)
+            if new.events:
+                stored = new.first_seq + len(new.events)
+                await note_stored(session, session_id, lane, stored, now_ms, urgent=new.anchored_now)
+            await session.flush()
+            counts = await _counts(session, session_id)
+        if new.events:
+            self._kept(new.anchored_now)
+        return counts
 
     async def counts(self, session_id: str) -> StoredCounts:
         """Return how many events of each lane are on disk."""
@@ -60,12 +77,18 @@ class EventStore:
             return await _counts(session, session_id)
 
     async def record(self, session_id: str) -> StoredRecord:
-        """Return everything held of the session.
+        """Return everything held of the session; `sealed_body` is empty where it was erased.
 
         Raises:
             PeerError: there is no such session (`not_found`).
         """
-        query = select(EventRow).where(EventRow.session_id == session_id).order_by(EventRow.lane, EventRow.seq)
+        same = (EventBodyRow.lane == EventRow.lane) & (EventBodyRow.seq == EventRow.seq)
+        query = (
+            select(EventRow, EventBodyRow.sealed_body)
+            .outerjoin(EventBodyRow, (EventBodyRow.session_id == EventRow.session_id) & same)
+            .where(EventRow.session_id == session_id)
+            .order_by(EventRow.lane, EventRow.seq)
+        )
         async with self._database.reading() as session:
             owner = await session.get(SessionRow, session_id)
             if owner is None:
@@ -76,9 +99,9 @@ class EventStore:
                     event=row.event,
                     signature=row.signature,
                     signer=row.signer,
-                    sealed_body=row.sealed_body,
+                    sealed_body=body or b"",
                 )
-                for row in await session.scalars(query)
+                for row, body in await session.execute(query)
             )
         return StoredRecord(session_id, owner.certificate, events)
 
@@ -146,8 +169,14 @@ def _rows(session_id: str, new: NewEvents, now_ms: int) -> list[EventRow]:
             event=one.event,
             signature=one.signature,
             signer=one.signer,
-            sealed_body=one.sealed_body,
             stored_at_ms=now_ms,
         )
+        for seq, one in enumerate(new.events, start=new.first_seq)
+    ]
+
+
+def _bodies(session_id: str, new: NewEvents) -> list[EventBodyRow]:
+    return [
+        EventBodyRow(session_id=session_id, lane=one.lane, seq=seq, sealed_body=one.sealed_body)
         for seq, one in enumerate(new.events, start=new.first_seq)
     ]

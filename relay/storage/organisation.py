@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from protocol.errors import PeerError
 from protocol.messages.relay_api import DeviceEnrolment
+from relay.accounts.people import Role
 from relay.storage.engine import Database
 from relay.storage.schema import AccountRow, DeviceRow, OrganisationRow
 
@@ -111,8 +112,10 @@ class OrganisationStore:
             row.certificate, row.not_before_ms, row.not_after_ms = certificate, not_before_ms, not_after_ms
 
     async def valid_certificates(self, now_ms: int) -> tuple[bytes, ...]:
-        """Return every certificate of a current device that is valid at `now_ms`."""
-        devices = await self._devices(DeviceRow.not_before_ms <= now_ms, DeviceRow.not_after_ms > now_ms)
+        """Return every certificate of a current device that is valid at `now_ms`, but none of administrators."""
+        # What is sealed to devices is for those who may read it.
+        readers = AccountRow.role != Role.ADMINISTRATOR.value
+        devices = await self._devices(DeviceRow.not_before_ms <= now_ms, DeviceRow.not_after_ms > now_ms, readers)
         return tuple(device.certificate for device in devices if device.certificate is not None)
 
     async def _devices(self, *conditions: object) -> list[StoredDevice]:

@@ -103,13 +103,14 @@ class NoteRow(Base):
 
 
 class AttachmentRow(Base):
-    """An attachment whose content the relay cannot read (at most 1 MiB)."""
+    """An attachment whose content the relay cannot read (at most 1 MiB). `session_id`: the session it comes from."""
 
     __tablename__ = "attachment"
     __table_args__ = (STRICT | {"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     ticket_number: Mapped[str] = mapped_column(ForeignKey("ticket.number"), index=True)
+    session_id: Mapped[str | None] = mapped_column(Text)
     at_ms: Mapped[int] = mapped_column(Long)
     author_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
     kind: Mapped[str] = mapped_column(Text)
@@ -155,7 +156,10 @@ class MailboxRow(Base):
 
 
 class EventRow(Base):
-    """One signed event of one lane, exactly as delivered. Triggers refuse UPDATE and DELETE on this table."""
+    """One signed event of one lane, exactly as delivered. Triggers refuse UPDATE and DELETE on this table.
+
+    Its sealed body is an `EventBodyRow`, which can be erased.
+    """
 
     __tablename__ = "event"
     __table_args__ = (STRICT,)
@@ -166,5 +170,4 @@ class EventRow(Base):
     event: Mapped[bytes] = mapped_column(LargeBinary)
     signature: Mapped[bytes] = mapped_column(LargeBinary)
     signer: Mapped[bytes] = mapped_column(LargeBinary)
-    sealed_body: Mapped[bytes] = mapped_column(LargeBinary)
     stored_at_ms: Mapped[int] = mapped_column(Long)

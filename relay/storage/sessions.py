@@ -10,6 +10,8 @@ from protocol.messages.relay_api import SessionSummary, TicketState
 from relay.clock import iso_utc
 from relay.signaling.mailbox import MailboxRecord, Side, may_be_claimed
 from relay.storage.engine import Database
+from relay.storage.recordings_schema import recordings_held
+from relay.storage.review_index import index_opened
 from relay.storage.schema import (
     AccountRow,
     DeviceRow,
@@ -74,20 +76,20 @@ class SessionStore:
                 await session.scalars(select(MailboxRow.spoken_route).where(MailboxRow.spoken_ends_at_ms > now_ms))
             )
             invitation = invite(lambda route: route not in taken)
-            session.add(
-                SessionRow(
-                    id=invitation.session,
-                    ticket_number=number,
-                    account_id=person_id,
-                    certificate=device.certificate,
-                    reason=reason,
-                    state="waiting",
-                    opened_at_ms=now_ms,
-                )
+            opened = SessionRow(
+                id=invitation.session,
+                ticket_number=number,
+                account_id=person_id,
+                certificate=device.certificate,
+                reason=reason,
+                state="waiting",
+                opened_at_ms=now_ms,
             )
+            session.add(opened)
             # Without an ORM relationship SQLAlchemy does not know that the mailbox needs its session first.
             await session.flush()
             session.add(_mailbox_row(invitation))
+            await index_opened(session, opened, ticket)
             add_note(
                 session,
                 ticket,
@@ -205,6 +207,8 @@ async def sessions_of_ticket(session: AsyncSession, number: str) -> tuple[Sessio
         .where(SessionRow.ticket_number == number)
         .order_by(SessionRow.opened_at_ms, SessionRow.id)
     )
+    found = [(row, technician) for row, technician in rows]
+    recordings = await recordings_held(session, tuple(row.id for row, _ in found))
     return tuple(
         SessionSummary(
             session=row.id,
@@ -215,8 +219,9 @@ async def sessions_of_ticket(session: AsyncSession, number: str) -> tuple[Sessio
             ended_at="" if row.ended_at_ms is None else iso_utc(row.ended_at_ms),
             customer_events=counts.get((row.id, Side.CUSTOMER.value), 0),
             technician_events=counts.get((row.id, Side.TECHNICIAN.value), 0),
+            recordings=recordings.get(row.id, 0),
         )
-        for row, technician in rows
+        for row, technician in found
     )
 
 

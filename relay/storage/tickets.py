@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from protocol.ids import ticket_number
 from protocol.messages.relay_api import (
@@ -14,6 +15,7 @@ from protocol.messages.relay_api import (
     Note,
     Priority,
     SessionSummary,
+    SurveyAnswer,
     Ticket,
     TicketPage,
     TicketState,
@@ -21,7 +23,8 @@ from protocol.messages.relay_api import (
 )
 from relay.clock import iso_utc, utc_year
 from relay.storage.engine import Database
-from relay.storage.schema import AccountRow, AttachmentRow, NoteRow, TicketRow
+from relay.storage.feedback import surveys_of_ticket
+from relay.storage.schema import AccountRow, AttachmentRow, NoteRow, SessionRow, TicketRow
 from relay.storage.sessions import sessions_of_ticket
 from relay.storage.ticket_rows import add_note, find_ticket, not_found
 from relay.tickets.listing import TicketQuery
@@ -88,6 +91,7 @@ class TicketStore:
                 notes=tuple(_note(note, author) for note, author in notes),
                 attachments=tuple(_attachment(attachment, author) for attachment, author in attachments),
                 sessions=await sessions_of_ticket(session, number),
+                surveys=await surveys_of_ticket(session, number),
             )
 
     async def page(self, query: TicketQuery) -> TicketPage:
@@ -133,13 +137,16 @@ class TicketStore:
         """Keep an attachment, whatever it holds.
 
         Raises:
-            PeerError: `not_found`, `ticket_closed`.
+            PeerError: `not_found` (also: the session it names is none of this ticket), `ticket_closed`.
         """
         async with self._database.writing() as session:
             ticket = await find_ticket(session, number)
             check_takes_additions(TicketState(ticket.state))
+            if new.session:
+                await _check_session(session, new.session, number)
             row = AttachmentRow(
                 ticket_number=number,
+                session_id=new.session or None,
                 at_ms=now_ms,
                 author_id=person_id,
                 kind=new.kind,
@@ -167,6 +174,12 @@ class TicketStore:
                 raise not_found("There is no such attachment on this ticket.")
             content = await session.scalar(select(AttachmentRow.content).where(AttachmentRow.id == attachment_id))
         return AttachmentContent(attachment=_attachment(found[0], found[1]), content=content or b"")
+
+
+async def _check_session(session: AsyncSession, session_id: str, number: str) -> None:
+    row = await session.get(SessionRow, session_id)
+    if row is None or row.ticket_number != number:
+        raise not_found("There is no such session on this ticket.")
 
 
 def _conditions(query: TicketQuery) -> list[ColumnElement[bool]]:
@@ -201,6 +214,7 @@ def _whole_ticket(
     notes: tuple[Note, ...],
     attachments: tuple[Attachment, ...],
     sessions: tuple[SessionSummary, ...],
+    surveys: tuple[SurveyAnswer, ...],
 ) -> Ticket:
     return Ticket(
         number=row.number,
@@ -215,6 +229,7 @@ def _whole_ticket(
         notes=notes,
         attachments=attachments,
         sessions=sessions,
+        surveys=surveys,
     )
 
 

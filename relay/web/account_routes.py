@@ -8,8 +8,9 @@ from litestar.params import JSONBody
 
 from protocol.messages.relay_api import Account, Credentials, SignedIn
 from relay.accounts.people import Person
+from relay.accounts.permissions import Action
 from relay.accounts.sign_in import SignInDesk
-from relay.web.guarding import PUBLIC
+from relay.web.guarding import PUBLIC, doing
 
 
 def account_routes(desk: SignInDesk) -> list[HTTPRouteHandler]:
@@ -20,11 +21,17 @@ def account_routes(desk: SignInDesk) -> list[HTTPRouteHandler]:
         address = request.client.host if request.client else "unknown"
         return await desk.sign_in(data, address)
 
-    @post("/api/v1/sign-out", status_code=204, summary="Make this token worthless", tags=["accounts"])
+    @post(
+        "/api/v1/sign-out",
+        status_code=204,
+        opt=doing(Action.KNOW_MYSELF),
+        summary="Make this token worthless",
+        tags=["accounts"],
+    )
     async def sign_out(request: Request[Person, str, Any]) -> None:
         await desk.sign_out(request.auth)
 
-    @get("/api/v1/me", summary="Who this token belongs to", tags=["accounts"])
+    @get("/api/v1/me", opt=doing(Action.KNOW_MYSELF), summary="Who this token belongs to", tags=["accounts"])
     async def me(request: Request[Person, str, Any]) -> Account:
         return request.user.as_account()
 

@@ -30,6 +30,21 @@ STATUS_OF_CODE = {
     "event_gap": 409,
     "event_invalid": 400,
     "organisation_missing": 409,
+    "session_over": 409,
+    "invitation_expired": 409,
+    "password_wrong": 403,
+    "session_on_hold": 409,
+    "session_running": 409,
+    "hold_unchanged": 409,
+    "signature_malformed": 400,
+    "signature_invalid": 400,
+    "signature_of_another_record": 409,
+    "signature_refused": 409,
+    "signature_kept": 409,
+    "recording_gap": 409,
+    "recording_conflict": 409,
+    "recording_erased": 409,
+    "quota_reached": 413,
 }
 
 _TITLES = {
@@ -45,7 +60,7 @@ _TITLES = {
 }
 
 # Where an argument cannot have the name of the query field it takes.
-_FIELDS_OF_ARGUMENTS = {"in_state": "state"}
+_FIELDS_OF_ARGUMENTS = {"in_state": "state", "opened_from": "from", "opened_to": "to"}
 
 _CODE_OF_STATUS = {401: "token_invalid", 403: "permission_denied", 404: "not_found", 413: "request_too_large"}
 _SENTENCE_OF_STATUS = {

@@ -1,25 +1,34 @@
 """What stands before every route: who is asking, is the body what it should be, which headers go back.
 
-Everything needs a token unless its route says `opt={"public": True}`: a forgotten mark closes a route, never opens one.
+Every route names its action (`opt=doing(Action.READ_TICKETS)`), and the table of permissions says whose it is.
+Everything needs a token unless its route says `opt=PUBLIC` or `opt=WITH_A_SESSION_TOKEN`: a forgotten mark closes a
+route, never opens one.
 """
 
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
+from litestar.handlers import BaseRouteHandler
 from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
 from litestar.types import ASGIApp, Message, Scope
 
+from relay.accounts.people import Person
+from relay.accounts.permissions import Action, check_may
 from relay.accounts.sign_in import SignInDesk
 from relay.accounts.tokens import token_invalid
 from relay.web.errors import strictly_checked
+from relay.web.sessions_of import SessionAccess
 
+AnyConnection = ASGIConnection[Any, Any, Any, Any]
 _log = logging.getLogger(__name__)
 
-PUBLIC = {"public": True}
+PUBLIC: dict[str, Any] = {"public": True, "action": Action.WITHOUT_SIGNING_IN}
+WITH_A_SESSION_TOKEN: dict[str, Any] = {"public": True, "action": Action.WITH_A_SESSION_TOKEN}
 SMALL_BODY_BYTES = 64 * 1024
 LARGE_BODY_BYTES = 1536 * 1024
 """An attachment of 1 MiB in base64, and its JSON."""
@@ -42,7 +51,7 @@ class BearerTokens(AbstractAuthenticationMiddleware):
         super().__init__(app, exclude_from_auth_key="public", exclude_http_methods=[], scopes={ScopeType.HTTP})
         self._desk = desk
 
-    async def authenticate_request(self, connection: ASGIConnection[Any, Any, Any, Any]) -> AuthenticationResult:
+    async def authenticate_request(self, connection: AnyConnection) -> AuthenticationResult:
         """Return who is asking.
 
         Raises:
@@ -52,6 +61,28 @@ class BearerTokens(AbstractAuthenticationMiddleware):
         if scheme.lower() != "bearer" or not token:
             raise token_invalid("no bearer token")
         return AuthenticationResult(user=await self._desk.identify(token), auth=token)
+
+
+def doing(action: Action) -> dict[str, Any]:
+    """Return what a route says about itself: whoever uses it does `action`."""
+    return {"action": action}
+
+
+def guard(access: SessionAccess) -> Callable[[AnyConnection, BaseRouteHandler], Awaitable[None]]:
+    """Return the check that stands before every route: may whoever asks do this, and with this session?
+
+    A route that names no action is closed to everybody. It raises PeerError: `permission_denied`, `not_found`.
+    """
+
+    async def check(connection: AnyConnection, handler: BaseRouteHandler) -> None:
+        action, person = handler.opt.get("action"), connection.scope.get("user")
+        action = action if isinstance(action, Action) else None
+        check_may(person if isinstance(person, Person) else None, action)
+        session = connection.scope.get("path_params", {}).get("session")
+        if isinstance(person, Person) and action is not None and isinstance(session, str):
+            await access.require(person, action, session)
+
+    return check
 
 
 async def check_body(request: Request[Any, Any, Any]) -> None:

@@ -9,7 +9,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.router import Router
 
-from protocol.messages import relay_api
+from protocol.messages import relay_api, review_api
 from relay.web.errors import PROBLEM_JSON
 from relay.web.guarding import PUBLIC
 
@@ -35,7 +35,8 @@ class ExactDocument(JsonRenderPlugin):
 
 def exact(document: dict[str, Any]) -> dict[str, Any]:
     """Return the framework's document with our schemas, our errors and what is public marked as such."""
-    messages = [kind for kind in vars(relay_api).values() if isinstance(kind, type) and _is_message(kind)]
+    said = vars(relay_api) | vars(review_api)
+    messages = [kind for kind in said.values() if isinstance(kind, type) and _is_message(kind)]
     _, schemas = msgspec.json.schema_components(messages, ref_template=_REFERENCE)
     components = document["components"] | {"schemas": document["components"]["schemas"] | schemas}
     paths = {

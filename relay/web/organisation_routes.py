@@ -11,9 +11,11 @@ from protocol.errors import PeerError
 from protocol.messages.relay_api import Device, DeviceCertificates, DeviceEnrolment, Organisation
 from protocol.pairing.certificates import root_id
 from relay.accounts.people import Person
+from relay.accounts.permissions import Action
 from relay.clock import Clock
 from relay.storage.organisation import OrganisationStore, StoredDevice
 from relay.tickets.sessions import organisation_missing
+from relay.web.guarding import doing
 
 _DEVICE_ID_BYTES = 8
 
@@ -21,23 +23,43 @@ _DEVICE_ID_BYTES = 8
 def organisation_routes(organisation: OrganisationStore, *, clock: Clock) -> list[HTTPRouteHandler]:
     """Return the routes of this family."""
 
-    @get("/api/v1/organisation", summary="The organisation of this relay", tags=["organisation"])
+    @get(
+        "/api/v1/organisation",
+        opt=doing(Action.READ_ORGANISATION),
+        summary="The organisation of this relay",
+        tags=["organisation"],
+    )
     async def show_organisation() -> Organisation:
         found = await organisation.get()
         if found is None:
             raise organisation_missing()
         return Organisation(name=found.name, root_key=found.root_key, root_id=root_id(found.root_key).hex())
 
-    @put("/api/v1/device", summary="Enrol the device this technician works with", tags=["organisation"])
+    @put(
+        "/api/v1/device",
+        opt=doing(Action.ENROL_DEVICE),
+        summary="Enrol the device this person works with",
+        tags=["organisation"],
+    )
     async def enrol(request: Request[Person, str, Any], data: JSONBody[DeviceEnrolment]) -> Device:
         await organisation.enrol(secrets.token_hex(_DEVICE_ID_BYTES), request.user.id, data, clock())
         return await current_device(request.user)
 
-    @get("/api/v1/device", summary="The device this technician works with", tags=["organisation"])
+    @get(
+        "/api/v1/device",
+        opt=doing(Action.ENROL_DEVICE),
+        summary="The device this person works with",
+        tags=["organisation"],
+    )
     async def show_device(request: Request[Person, str, Any]) -> Device:
         return await current_device(request.user)
 
-    @get("/api/v1/certificates", summary="Every certificate that is valid now", tags=["organisation"])
+    @get(
+        "/api/v1/certificates",
+        opt=doing(Action.READ_CERTIFICATES),
+        summary="Every certificate that is valid now",
+        tags=["organisation"],
+    )
     async def certificates() -> DeviceCertificates:
         return DeviceCertificates(certificates=await organisation.valid_certificates(clock()))
 

@@ -21,11 +21,13 @@ from protocol.messages.relay_api import (
     TicketState,
 )
 from relay.accounts.people import Person
+from relay.accounts.permissions import Action
 from relay.clock import Clock
 from relay.storage.tickets import TicketStore
 from relay.tickets.listing import MAX_PAGE, MAX_PAGE_SIZE, TicketQuery, parse_sort
-from relay.web.guarding import LARGE_BODY_BYTES
+from relay.web.guarding import LARGE_BODY_BYTES, doing
 
+_READ, _CHANGE = doing(Action.READ_TICKETS), doing(Action.CHANGE_TICKETS)
 _SQLITE_LARGEST_ID = 2**63 - 1
 
 # `state` as the name of an argument belongs to the framework.
@@ -39,11 +41,11 @@ AttachmentId = Annotated[int, PathParameter(ge=1, le=_SQLITE_LARGEST_ID)]
 def ticket_routes(tickets: TicketStore, *, clock: Clock) -> list[HTTPRouteHandler]:
     """Return the routes of tickets and notes."""
 
-    @post("/api/v1/tickets", status_code=201, summary="Make a ticket", tags=["tickets"])
+    @post("/api/v1/tickets", status_code=201, opt=_CHANGE, summary="Make a ticket", tags=["tickets"])
     async def create(request: Request[Person, str, Any], data: JSONBody[NewTicket]) -> Ticket:
         return await tickets.get(await tickets.create(data, request.user.id, clock()))
 
-    @get("/api/v1/tickets", summary="Find tickets", tags=["tickets"])
+    @get("/api/v1/tickets", opt=_READ, summary="Find tickets", tags=["tickets"])
     async def page(
         q: Search = "",
         in_state: WantedState = None,
@@ -55,15 +57,15 @@ def ticket_routes(tickets: TicketStore, *, clock: Clock) -> list[HTTPRouteHandle
         field, descending = parse_sort(sort)
         return await tickets.page(TicketQuery(q.strip(), in_state, priority, field, descending, page, page_size))
 
-    @get("/api/v1/tickets/{number:str}", summary="A whole ticket", tags=["tickets"])
+    @get("/api/v1/tickets/{number:str}", opt=_READ, summary="A whole ticket", tags=["tickets"])
     async def show(number: FromPath[str]) -> Ticket:
         return await tickets.get(parse_ticket_number(number))
 
-    @post("/api/v1/tickets/{number:str}/notes", status_code=201, summary="Add a note", tags=["tickets"])
+    @post("/api/v1/tickets/{number:str}/notes", status_code=201, opt=_CHANGE, summary="Add a note", tags=["tickets"])
     async def add_note(request: Request[Person, str, Any], number: FromPath[str], data: JSONBody[NewNote]) -> Note:
         return await tickets.add_note(parse_ticket_number(number), data.text, request.user.id, clock())
 
-    @put("/api/v1/tickets/{number:str}/state", summary="Change the state", tags=["tickets"])
+    @put("/api/v1/tickets/{number:str}/state", opt=_CHANGE, summary="Change the state", tags=["tickets"])
     async def change_state(
         request: Request[Person, str, Any], number: FromPath[str], data: JSONBody[StateChange]
     ) -> Ticket:
@@ -80,6 +82,7 @@ def attachment_routes(tickets: TicketStore, *, clock: Clock) -> list[HTTPRouteHa
     @post(
         "/api/v1/tickets/{number:str}/attachments",
         status_code=201,
+        opt=_CHANGE,
         request_max_body_size=LARGE_BODY_BYTES,
         summary="Add a sealed attachment",
         tags=["tickets"],
@@ -91,6 +94,7 @@ def attachment_routes(tickets: TicketStore, *, clock: Clock) -> list[HTTPRouteHa
 
     @get(
         "/api/v1/tickets/{number:str}/attachments/{attachment_id:int}",
+        opt=doing(Action.READ_ATTACHMENTS),
         summary="A sealed attachment",
         tags=["tickets"],
     )

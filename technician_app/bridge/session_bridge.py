@@ -9,6 +9,7 @@ from protocol.errors import LocalError
 from protocol.messages.consent import Capability
 from protocol.messages.input import InputMessage
 from protocol.messages.picture import PictureWanted
+from technician_app.bridge.colleagues_bridge import ColleaguesBridge
 from technician_app.bridge.files_bridge import FilesBridge
 from technician_app.bridge.frame_slot import CursorSlot, FrameSlot
 from technician_app.bridge.network_thread import NetworkThread
@@ -71,6 +72,7 @@ class SessionBridge(QObject):
         self._session: RunningSession | None = None
         self.exchange = ExchangeBridge(self._on_session)
         self.screen = ScreenBridge(self._on_session)
+        self.colleagues = ColleaguesBridge(self._on_session)
         self.frames = FrameSlot(self)
         self.cursors = CursorSlot(self)
         self.running = False

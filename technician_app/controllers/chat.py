@@ -36,6 +36,11 @@ class TechnicianChat(PermissionOwner):
         self._keeper: Keeper
         self._send: Callable[[Message, Channel], object]
 
+    @property
+    def lines(self) -> tuple[ChatLine, ...]:
+        """What was written so far, oldest first."""
+        return self._exchange.log.lines
+
     # --- before the session
 
     def open_early(self, carry: Callable[[EarlyChatMessage], object]) -> None:

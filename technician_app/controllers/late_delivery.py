@@ -7,7 +7,7 @@ from pathlib import Path
 
 from protocol.audit.events import parse_event
 from protocol.audit.sealed_body import stored_event
-from protocol.errors import DesksideError, EnvironmentFault
+from protocol.errors import DesksideError, EnvironmentFault, PeerError
 from protocol.messages.relay_api import DeliveredEvents
 from protocol.messages.signaling import StoredEvent
 from protocol.pairing.certificates import read_certificate
@@ -19,6 +19,7 @@ from protocol.transport.journal import (
     append_to_journal,
     read_journal,
 )
+from technician_app.controllers.record_deposit import RecordDeposit
 from technician_app.controllers.relay_api import RelayApi
 
 BATCH_EVENTS = 50
@@ -51,6 +52,7 @@ async def _deliver(path: Path, api: RelayApi) -> int:
     header, events, stored = await asyncio.to_thread(_read, path)
     if header.relay != api.base_url:
         return 0
+    await _deposit_key(path, header, api)
     delivered = 0
     for lane in LANES:
         missing = events[lane][stored[lane] :]
@@ -63,6 +65,21 @@ async def _deliver(path: Path, api: RelayApi) -> int:
             await asyncio.to_thread(append_to_journal, path, line)
             delivered += len(missing)
     return delivered
+
+
+async def _deposit_key(path: Path, header: JournalHeader, api: RelayApi) -> None:
+    """Leave the key to the record at the relay if that was not done: a refusal must not keep the events here."""
+    deposit = RecordDeposit(
+        session=header.session,
+        record_key=header.record_key,
+        organisation_key=header.organisation_key,
+        certificate=header.technician_certificate,
+        folder=path.parent,
+    )
+    try:
+        await deposit.deposit(api)
+    except PeerError as error:
+        _log.warning("the record key of %s was not deposited: %s (%s)", header.session, error, error.code)
 
 
 def _journals(sessions: Path) -> list[Path]:

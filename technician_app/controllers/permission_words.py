@@ -13,6 +13,7 @@ NAMES = {
     Capability.DIAGNOSTICS: "Read facts about the computer",
     Capability.VOICE: "Talk with each other",
     Capability.CHAT: "Write to each other",
+    Capability.RECORDING: "Record the session",
 }
 
 _REASONS = {
@@ -26,6 +27,7 @@ _REASONS = {
     Capability.DIAGNOSTICS: "To find the cause of the trouble.",
     Capability.VOICE: "To talk while we work.",
     Capability.CHAT: "To write to each other while we work.",
+    Capability.RECORDING: "So that what was done can be looked at again.",
 }
 
 _REFUSALS = {
@@ -36,7 +38,12 @@ _REFUSALS = {
     "too_late": "The customer's answer came too late.",
     "see_ended": "The customer does not share the screen any more.",
     "expired": "The time the customer had allowed is over.",
+    "view_only_yet": "For the first two minutes the customer only lets you see: somebody had called them.",
     "taken_back": "The customer has taken it back.",
+    "held_by_colleague": "A colleague has mouse and keyboard now. Ask again when they have given them back.",
+    "not_in_charge": "Only the colleague in charge of the session can do that.",
+    "view_only": "You were invited to watch.",
+    "no_receipt": "The log has not confirmed the session yet. Ask again in a moment.",
 }
 _OF_CONTROL = {
     "not_possible_here": "The customer's computer does not let anybody control it.",

@@ -10,7 +10,7 @@ from typing import Protocol
 from protocol.audit.events import EventType
 from protocol.audit.session_record import HeldEvent
 from protocol.consent import INDEPENDENT, Standing
-from protocol.errors import PeerError
+from protocol.errors import EnvironmentFault, PeerError
 from protocol.messages.base import Message
 from protocol.messages.consent import (
     Capability,
@@ -60,7 +60,8 @@ class AskedPermissions:
     """The standing of every capability.
 
     `changed` gets the standing of all that have an owner, in the order of Capability, and the capability changed by
-    an answer or an end (None: by asking), with the reason code of a refusal or an end (empty: granted).
+    an answer or an end (None: by asking), with the reason code of a refusal or an end (empty: granted). `within` is all
+    a colleague who joined may ask for (None: everything) until they are in charge (`widen`).
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class AskedPermissions:
         keeper: Keeper,
         send: Callable[[Message], object],
         changed: Callable[[Mapping[Capability, Permission], Capability | None, str], None],
+        within: frozenset[Capability] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._keeper = keeper
@@ -76,14 +78,31 @@ class AskedPermissions:
         self._changed = changed
         self._clock = clock
         self._owners: dict[Capability, PermissionOwner] = {}
-        self._standing = {capability: Permission(Standing.ASKED) for capability in ASKED_AT_FIRST}
-        self._asks = dict.fromkeys(ASKED_AT_FIRST, 0)
+        self._within = within
+        first = ASKED_AT_FIRST if within is None else (Capability.SEE,)
+        self._standing = {capability: Permission(Standing.ASKED) for capability in first}
+        self._asks = dict.fromkeys(first, 0)
 
     def register(self, owner: PermissionOwner, *capabilities: Capability) -> None:
         """Name the feature behind `capabilities`: only what has one can be asked for."""
         for capability in capabilities:
             self._owners[capability] = owner
         self._tell()
+
+    def widen(self) -> None:
+        """This technician is in charge: everything may be asked for."""
+        self._within = None
+        self._tell()
+
+    def require_within(self, *capabilities: Capability) -> None:
+        """Do nothing when all of `capabilities` may be asked for in this session.
+
+        Raises:
+            EnvironmentFault: only who is in charge may (`not_in_charge`).
+        """
+        if self._within is not None and not self._within.issuperset(capabilities):
+            said = "Only the colleague in charge of the session can do that."
+            raise EnvironmentFault("not in charge", code="not_in_charge", user_text=said)
 
     def standing(self, capability: Capability) -> Standing:
         """Return where `capability` stands."""
@@ -122,6 +141,7 @@ class AskedPermissions:
 
         What is granted stays granted: it is asked for once more only because each use has a question.
         """
+        self.require_within(*capabilities)
         new = [capability for capability in capabilities if self.standing(capability) is not Standing.GRANTED]
         self._standing.update(dict.fromkeys(new, Permission(Standing.ASKED)))
         self._tell()
@@ -154,6 +174,7 @@ class AskedPermissions:
         if held is None or held.event.type is not wanted or held.body.get("capability") != message.capability.value:
             raise PeerError("an answer without its signed event", code="not_allowed")
         if self._asks.get(message.capability) != held.event.req:
+            self._extended(message)
             return
         del self._asks[message.capability]
         if message.granted:
@@ -166,6 +187,13 @@ class AskedPermissions:
         else:
             self._standing.pop(message.capability, None)
             self._tell(message.capability, message.reason)
+
+    def _extended(self, message: CapabilityAnswered) -> None:
+        """The customer lets something that is granted go on, with another end or none."""
+        if message.granted and self.standing(message.capability) is Standing.GRANTED:
+            until = self._clock() + message.expires_in_s if message.expires_in_s else None
+            self._standing[message.capability] = Permission(Standing.GRANTED, until)
+            self._tell()
 
     async def revoked(self, message: CapabilityRevoked) -> None:
         """The customer's side ended a grant."""
@@ -186,5 +214,6 @@ class AskedPermissions:
             await owner.permission_ended(capability, reason)
 
     def _tell(self, capability: Capability | None = None, reason: str = "") -> None:
-        known = {each: self._standing.get(each, Permission()) for each in Capability if each in self._owners}
+        offered = [each for each in Capability if each in self._owners and (not self._within or each in self._within)]
+        known = {each: self._standing.get(each, Permission()) for each in offered}
         self._changed(known, capability, reason)

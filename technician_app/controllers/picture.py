@@ -33,6 +33,7 @@ from technician_app.controllers.session_state import (
     Shown,
 )
 from technician_app.picture.decoder_process import DecoderProcess
+from technician_app.recording.picture_tap import PictureTap, StillPicture
 
 RATE_WINDOW_S = 2.0
 
@@ -67,13 +68,17 @@ class PictureController:
         self._send_report = send_report
         self._updates = ScreenUpdates(apply=self._apply, send_report=send_report)
         self._decoder = DecoderProcess(
-            picture_changed=self._picture_changed, epoch_wanted=self._want_epoch, problem=problem
+            picture_changed=self._picture_changed, epoch_wanted=self._decoder_began_anew, problem=problem
         )
         self._reading: asyncio.Task[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._shape: CursorShape | None = None
         self._place: tuple[int, int] | None = None
         self._is_stream = False
+        self._tap: PictureTap | None = None
+        self._cursor_messages: dict[bool, bytes] = {}
+        self._picture: PictureChange | None = None
+        self._last_applied: asyncio.Future[None] | None = None
 
     def prepare(self) -> None:
         """Start the decoder process, so that it is ready when the first picture comes."""
@@ -120,6 +125,18 @@ class PictureController:
         """Keep the newest round trip time."""
         self._updates.network.round_trip_measured(round_trip_ms, time.monotonic())
 
+    @property
+    def is_stream(self) -> bool:
+        """Whether the picture is a screen stream, which can be recorded; standard video is not."""
+        return self._is_stream
+
+    def listen(self, tap: PictureTap | None) -> None:
+        """Let `tap` have what comes from now on, and the pointer as it is now; None: nobody."""
+        self._tap = tap
+        if tap is not None:
+            for is_shape, data in self._cursor_messages.items():
+                tap.cursor_came(data, is_shape=is_shape)
+
     def painted(self, number: int) -> None:
         """The window painted change `number`: the next may be decoded."""
         self._decoder.painted(number)
@@ -130,7 +147,12 @@ class PictureController:
         Raises:
             PeerError: not a message of the cursor channel.
         """
-        match decode_cursor(data):
+        message = decode_cursor(data)
+        is_shape = isinstance(message, CursorShapeChanged)
+        self._cursor_messages[is_shape] = data
+        if self._tap is not None:
+            self._tap.cursor_came(data, is_shape=is_shape)
+        match message:
             case CursorShapeChanged(serial, width, height, hot_x, hot_y, pixels):
                 self._shape = CursorShape(serial, width, height, min(hot_x, width - 1), min(hot_y, height - 1), pixels)
             case CursorPlaced(x, y, visible):
@@ -174,13 +196,37 @@ class PictureController:
 
     async def _apply(self, data: bytes) -> asyncio.Future[None]:
         await self._allowed.wait()
-        return await self._decoder.apply(data)
+        if self._tap is not None:
+            await self._tell_tap(data)
+        self._last_applied = applied = await self._decoder.apply(data)
+        return applied
+
+    async def _tell_tap(self, data: bytes) -> None:
+        before = await self._still() if self._tap is not None and self._tap.wants_state(data) else None
+        if self._tap is not None:
+            self._tap.update_came(data, before)
+
+    async def _still(self) -> StillPicture | None:
+        """Return a copy of the picture once every update that came is in it; None before the first."""
+        if self._last_applied is not None:
+            # not awaited itself: who is cancelled here must not cancel it for others
+            await asyncio.wait([self._last_applied])
+        shown = self._picture
+        return None if shown is None else StillPicture(bytes(shown.pixels), shown.size, shown.stride)
 
     def _picture_changed(self, change: PictureChange) -> None:
+        self._picture = change
         self._shown(change)
 
-    def _want_epoch(self) -> None:
+    def want_epoch(self) -> None:
+        """Have the customer's side begin the picture anew."""
         self._updates.want_epoch()
+
+    def _decoder_began_anew(self) -> None:
+        self._picture = None
+        if self._tap is not None:
+            self._tap.picture_lost()
+        self.want_epoch()
 
     def _start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         task = create_task(self._watch(work), name=name)

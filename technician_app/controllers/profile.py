@@ -3,6 +3,7 @@
 Small synchronous file work; runs on whichever thread needs it.
 """
 
+import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ _SIGNING_KEY = "device-signing-key.pem"
 _SEALING_KEY = "device-sealing-key.pem"
 _REMEMBERED = "remembered.json"
 _SETTINGS = "settings.json"
+_SESSION_NUMBERS = "session-numbers.json"
 
 
 MAX_REPLIES = 40
@@ -122,7 +124,7 @@ class Profile:
             EnvironmentFault: the disk refused (`profile_unusable`).
         """
         try:
-            _write_private(self.folder / _REMEMBERED, msgspec.json.encode(remembered))
+            write_private(self.folder / _REMEMBERED, msgspec.json.encode(remembered))
         except OSError as error:
             raise _unusable(self.folder, error) from error
 
@@ -140,9 +142,27 @@ class Profile:
             EnvironmentFault: the disk refused (`profile_unusable`).
         """
         try:
-            _write_private(self.folder / _SETTINGS, msgspec.json.encode(settings))
+            write_private(self.folder / _SETTINGS, msgspec.json.encode(settings))
         except OSError as error:
             raise _unusable(self.folder, error) from error
+
+    def next_session_number(self) -> int:
+        """Return how many sessions this device has opened, this one counted; it is on disk before it is returned.
+
+        The counter belongs to the device's signing key: a device that is certified anew counts on, new keys begin at 1.
+
+        Raises:
+            EnvironmentFault: the disk refused, or the counter is damaged (`profile_unusable`).
+        """
+        device = hashlib.sha256(self.device_keys().signing_public).hexdigest()
+        path = self.folder / _SESSION_NUMBERS
+        try:
+            numbers = msgspec.json.decode(path.read_bytes(), type=dict[str, int]) if path.exists() else {}
+            numbers[device] = numbers.get(device, 0) + 1
+            write_private(path, msgspec.json.encode(numbers))
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise _unusable(self.folder, error) from error
+        return numbers[device]
 
     def session_folder(self, session: str) -> Path:
         """Return the private folder of one session's own files, made when missing.
@@ -163,7 +183,7 @@ class Profile:
             if not path.exists():
                 made = generate()
                 pem = made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-                _write_private(path, pem)
+                write_private(path, pem)
                 return made
             path.chmod(0o600)
             return load_pem_private_key(path.read_bytes(), password=None)
@@ -179,7 +199,7 @@ def _private_folder(folder: Path) -> None:
         raise _unusable(folder, error) from error
 
 
-def _write_private(path: Path, content: bytes) -> None:
+def write_private(path: Path, content: bytes) -> None:
     """Replace `path` at once; a crash leaves the old file or the new one, never half of one."""
     part = path.with_name(path.name + ".part")
     part.unlink(missing_ok=True)
@@ -191,7 +211,7 @@ def _write_private(path: Path, content: bytes) -> None:
     part.replace(path)
 
 
-def _unusable(folder: Path, error: OSError) -> EnvironmentFault:
+def _unusable(folder: Path, error: Exception) -> EnvironmentFault:
     return EnvironmentFault(
         f"profile folder {folder}: {error}",
         code="profile_unusable",

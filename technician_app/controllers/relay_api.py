@@ -15,6 +15,7 @@ import httpx
 import msgspec
 
 from protocol.errors import EnvironmentFault, PeerError
+from protocol.messages.colleague_api import AwaitedColleague, ColleagueInvitations, JoinedSession, NewColleague
 from protocol.messages.relay_api import (
     Account,
     Attachment,
@@ -41,6 +42,7 @@ from protocol.messages.relay_api import (
     TicketPage,
     TicketState,
 )
+from protocol.messages.review_api import DepositedKeys, ReviewKeys
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -191,6 +193,18 @@ class RelayApi:
         """Open a session on a ticket. Errors: `ticket_closed`, `device_not_certified`."""
         return await self._ask("POST", _ticket_path(number, "/sessions"), OpenedSession, body=session)
 
+    async def invite_colleague(self, session: str, new: NewColleague) -> AwaitedColleague:
+        """Let the relay carry an invitation. Errors: `session_over`, `device_not_certified`, `too_many_requests`."""
+        return await self._ask("POST", f"/api/v1/sessions/{_part(session)}/colleagues", AwaitedColleague, body=new)
+
+    async def invitations(self) -> ColleagueInvitations:
+        """Return the invitations that wait for this account, unverified."""
+        return await self._ask("GET", "/api/v1/invitations", ColleagueInvitations)
+
+    async def join_invited(self, session: str) -> JoinedSession:
+        """Take the technician's side of a session this account was invited to. Errors: `invitation_expired`."""
+        return await self._ask("POST", f"/api/v1/invitations/{_part(session)}/join", JoinedSession)
+
     async def deliver_events(self, session: str, events: DeliveredEvents) -> StoredCounts:
         """Deliver events of one lane, late or again. Errors: `event_conflict`, `event_gap`, `event_invalid`."""
         return await self._ask("POST", f"/api/v1/sessions/{_part(session)}/events", StoredCounts, body=events)
@@ -198,6 +212,27 @@ class RelayApi:
     async def record(self, session: str) -> bytes:
         """Return the session's record file as the relay holds it, bodies withheld (at most 64 MiB)."""
         return await self._send("GET", f"/api/v1/sessions/{_part(session)}/record", max_bytes=MAX_RECORD_BYTES)
+
+    async def exchange(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes | None = None,
+        kind: str = "application/octet-stream",
+        query: dict[str, str] | None = None,
+        max_bytes: int = MAX_ANSWER_BYTES,
+    ) -> bytes:
+        """Send `content` of the media type `kind` as it is, and return the answer as it is (at most `max_bytes`)."""
+        return await self._send(method, path, content=content, kind=kind, query=query, max_bytes=max_bytes)
+
+    async def review_keys(self) -> ReviewKeys:
+        """Return the certificates of the organisation's review keys, newest first, unverified."""
+        return await self._ask("GET", "/api/v1/review-keys", ReviewKeys)
+
+    async def deposit_key(self, session: str, keys: DepositedKeys) -> DepositedKeys:
+        """Leave a session's sealed record key at the relay; return what it holds."""
+        return await self._ask("PUT", f"/api/v1/sessions/{_part(session)}/key", DepositedKeys, body=keys)
 
     async def health(self) -> None:
         """Return when the relay says it is well."""
@@ -218,14 +253,16 @@ class RelayApi:
         path: str,
         *,
         body: Body | None = None,
+        content: bytes | None = None,
+        kind: str = "application/json",
         query: dict[str, str] | None = None,
         max_bytes: int = MAX_ANSWER_BYTES,
     ) -> bytes:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        content = None
         if body is not None:
             content = msgspec.json.encode(body)
-            headers["Content-Type"] = "application/json"
+        if content is not None:
+            headers["Content-Type"] = kind
         try:
             async with self._client.stream(method, path, params=query, content=content, headers=headers) as response:
                 answer = await _read(response, max_bytes)

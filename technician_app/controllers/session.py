@@ -15,9 +15,7 @@ from aiortc import MediaStreamTrack
 
 from protocol.channels import PICTURE
 from protocol.errors import DesksideError, EnvironmentFault
-from protocol.messages.consent import Capability
-from protocol.messages.input import InputMessage
-from protocol.messages.picture import PictureReport, PictureWanted
+from protocol.messages.picture import PictureReport
 from protocol.messages.relay_api import OpenedSession, Organisation
 from protocol.messages.signaling import (
     AttachMailbox,
@@ -41,18 +39,23 @@ from protocol.transport.tasks import cancelled, create_task
 from protocol.transport.voice.port_audio import PortAudioDevices
 from protocol.transport.voice.sound_devices import SoundDevices
 from protocol.version import PROTOCOL_VERSION
+from technician_app.controllers.colleagues import OwnDevice, TechnicianColleagues
+from technician_app.controllers.colleagues_joining import ASKED_WHEN_JOINING, ColleaguePairing, Joining
 from technician_app.controllers.exchange import TechnicianExchange
+from technician_app.controllers.live_intents import LiveIntents
 from technician_app.controllers.permissions import ASKED_AT_FIRST
 from technician_app.controllers.picture import PictureController
 from technician_app.controllers.profile import Profile
 from technician_app.controllers.relay_api import RelayApi
 from technician_app.controllers.screen_tools import TechnicianScreen
+from technician_app.controllers.session_export import proofs_of
 from technician_app.controllers.session_live import TechnicianLive
 from technician_app.controllers.session_outcome import outcome_of
 from technician_app.controllers.session_pairing import Asking, PairingHandlers, TechnicianPairing
-from technician_app.controllers.session_record import RecordFacts, export_record, open_record
+from technician_app.controllers.session_record import RecordFacts, deposit_of, export_record, open_record
 from technician_app.controllers.session_report import TicketAttachments
-from technician_app.controllers.session_state import Phase, SessionViewState, Shown
+from technician_app.controllers.session_state import Phase, SessionViewState, Shown, first_state
+from technician_app.recording.session_recording import SessionRecording
 
 BUILD = "technician 0.1.0"
 DELIVERY_AT_END_S = 10.0
@@ -60,8 +63,11 @@ DELIVERY_AT_END_S = 10.0
 _log = logging.getLogger(__name__)
 
 
-class SessionController:
-    """Implements `SessionIntents`. Intents begin work and return; what goes wrong is shown as `problem`."""
+class SessionController(LiveIntents):
+    """Implements `SessionIntents`. Intents begin work and return; what goes wrong is shown as `problem`.
+
+    `joining` is set when this technician was invited to a colleague's session: then there is neither route nor PIN.
+    """
 
     def __init__(
         self,
@@ -74,8 +80,10 @@ class SessionController:
         publish: Callable[[SessionViewState], None],
         frame_arrived: Callable[[Shown], None],
         sounds: SoundDevices | None = None,
+        joining: Joining | None = None,
     ) -> None:
         self._opened = opened
+        self._joining = joining
         self._sounds = sounds or PortAudioDevices()
         self._api = api
         self._publish = publish
@@ -86,6 +94,7 @@ class SessionController:
             keys=profile.device_keys(),
             relay_url=api.base_url,
             folder=profile.session_folder(opened.session),
+            next_session_number=profile.next_session_number,
         )
         self._picture = PictureController(
             shown=frame_arrived,
@@ -93,16 +102,19 @@ class SessionController:
             problem=lambda error: self._update(problem=error.user_text),
             preset=profile.settings().picture,
         )
-        self._attachments = TicketAttachments(api, opened.ticket, bytes.fromhex(organisation.root_id))
+        self._attachments = TicketAttachments(api, opened.ticket, bytes.fromhex(organisation.root_id), opened.session)
         self.exchange = TechnicianExchange(attachments=self._attachments, update=self._update, begin=self._begin)
         self.screen = TechnicianScreen(attachments=self._attachments, update=self._update, begin=self._begin)
+        self._recording = SessionRecording(api, self._facts, said=lambda text: self._update(problem=text))
+        self.colleagues = self._prepare_colleagues(organisation)
         self._live: TechnicianLive | None = None
         self._link: SessionLink | None = None
         self._keeper: RecordKeeper | None = None
+        self._deposit: asyncio.Task[None] | None = None
         self._customer_key = b""
         self._cancelled = asyncio.Event()
         self._note = ""
-        self._state = _first_state(opened)
+        self._state = first_state(opened, self.colleagues.state)
         self._mailbox = MailboxClient(
             api.base_url,
             AttachMailbox(opened.mailbox, opened.token, PROTOCOL_VERSION),
@@ -111,8 +123,27 @@ class SessionController:
         )
         self._pairing = self._prepare_pairing()
 
-    def _prepare_pairing(self) -> TechnicianPairing:
+    def _prepare_colleagues(self, organisation: Organisation) -> TechnicianColleagues:
+        facts = self._facts
+        return TechnicianColleagues(
+            api=self._api,
+            session=self._opened.session,
+            device=OwnDevice(bytes.fromhex(organisation.root_id), facts.certificate, facts.keys.signing),
+            joined=self._joining is not None,
+            begin=self._begin,
+            shown=lambda colleagues: self._update(colleagues=colleagues),
+        )
+
+    def _prepare_pairing(self) -> TechnicianPairing | ColleaguePairing:
         opened, facts = self._opened, self._facts
+        if self._joining is not None:
+            return ColleaguePairing(
+                self._joining,
+                certificate=facts.certificate,
+                device_key=facts.keys.signing,
+                post=self._mailbox.post,
+                confirmed=self._picture.prepare,
+            )
         asking = Asking(
             mailbox=opened.mailbox,
             relay_origin=relay_origin(facts.relay_url),
@@ -163,57 +194,6 @@ class SessionController:
         except DesksideError as error:
             self._update(problem=error.user_text)
 
-    def request_control(self) -> None:
-        """Ask the customer for mouse and keyboard."""
-        self.ask_for((Capability.CONTROL,))
-
-    def release_control(self) -> None:
-        """Give control back."""
-        self.give_back(Capability.CONTROL)
-
-    def ask_for(self, capabilities: tuple[Capability, ...]) -> None:
-        """Ask the customer for permissions, in one question."""
-        if self._live is not None:
-            self._begin(self._live.ask_for(capabilities), "ask for permissions")
-
-    def give_back(self, capability: Capability) -> None:
-        """Give a permission back."""
-        if self._live is not None:
-            self._begin(self._live.give_back(capability), "give a permission back")
-
-    def talk(self, wanted: bool) -> None:
-        """Open or close the microphone."""
-        if self._live is not None:
-            self._live.voice.talk(wanted)
-
-    def choose_sound(self, microphone: str, speaker: str) -> None:
-        """Talk through other devices."""
-        if self._live is not None:
-            self._live.voice.choose(microphone=microphone, speaker=speaker)
-
-    def send_input(self, message: InputMessage) -> None:
-        """Send one input event."""
-        if self._live is not None:
-            self._live.control.send_input(message)
-
-    def send_pointer(self, x: int, y: int) -> None:
-        """Move the pointer."""
-        if self._live is not None:
-            self._live.control.send_pointer(x, y)
-
-    def picture_painted(self, number: int) -> None:
-        """Let the next update be decoded."""
-        self._picture.painted(number)
-
-    def want_picture(self, wish: PictureWanted) -> None:
-        """Tell the customer's side what matters in the picture."""
-        self._picture.want(wish)
-
-    def request_diagnostics(self) -> None:
-        """Ask the customer for a report."""
-        if self._live is not None and not self._state.diagnostics_pending:
-            self._begin(self._live.request_diagnostics(), "request diagnostics")
-
     def end(self, note: str) -> None:
         """End the session or give up waiting; the note goes to the ticket."""
         self._note = note
@@ -242,6 +222,9 @@ class SessionController:
             exchange=self.exchange,
             screen=self.screen,
             sounds=self._sounds,
+            colleagues=self.colleagues,
+            may_ask=self._joining.may_ask if self._joining is not None else None,
+            recording=self._recording,
         )
         tracks: list[MediaStreamTrack] = []
         ways = self._mailbox.ways
@@ -253,10 +236,13 @@ class SessionController:
         answer = await self._link.connection.answer(offer)
         for track in tracks:
             self._picture.track_arrived(track, screen_stream=negotiated_screen_stream(answer))
-        self._keeper = open_record(self._facts, decided, self._mailbox.store)
+        self._keeper = open_record(self._facts, decided, self._mailbox)
+        self._keeper.log_finding = lambda sentence: self._update(problem=sentence)
+        self.colleagues.attach(self._link, self._keeper, decided.customer_key)
         live.attach(self._link, self._keeper)
         self._pairing.answer(answer)
         await self._link.bind(decided.keys, offer, answer, self._keeper)
+        self._deposit = create_task(deposit_of(self._facts, decided).keep_trying(self._api), name="record key deposit")
         self._link.make_resumable(
             Resumption(
                 keys=ResumeKeys(decided.keys.resume),
@@ -272,11 +258,14 @@ class SessionController:
         return await live.run()
 
     def _opening(self, decided: Decided) -> dict[str, object]:
-        return {
+        joining = self._joining
+        asked = ASKED_AT_FIRST if joining is None else ASKED_WHEN_JOINING
+        joins: dict[str, object] = {} if joining is None else {"joins": joining.invitation.fields.session}
+        return joins | {
             "ticket": self._opened.ticket,
             "subject": self._opened.subject,
             "purpose": self._opened.reason,
-            "capabilities": [capability.value for capability in ASKED_AT_FIRST],
+            "capabilities": [capability.value for capability in asked],
             "certificate_sha256": hashlib.sha256(self._facts.certificate).hexdigest(),
             "customer_key": decided.customer_key.hex(),
             "th": decided.keys.th.hex(),
@@ -364,7 +353,8 @@ class SessionController:
     async def _export(self, path: Path) -> None:
         if self._keeper is None:
             raise EnvironmentFault("no record", code="no_record", user_text="This session has no record.")
-        await asyncio.to_thread(export_record, self._facts, self._keeper.record, self._customer_key, path)
+        record, proofs = self._keeper.record, proofs_of(self._keeper.receipts)
+        await asyncio.to_thread(export_record, self._facts, record, self._customer_key, path, proofs)
         self._update(record_path=str(path))
 
     async def _clean_up(self) -> None:
@@ -373,6 +363,8 @@ class SessionController:
         await self._picture.close()
         if self._link is not None:
             await self._link.connection.close()
+        if self._deposit is not None:
+            await cancelled(self._deposit, patience_s=1.0)
         if self._note:
             await self._shown(self._api.add_note(self._opened.ticket, self._note))
         if self._keeper is not None:
@@ -381,16 +373,3 @@ class SessionController:
             self._update(record_status=f"{self._state.record_status}; {where}")
             self._keeper.close()
         await self._mailbox.close()
-
-
-def _first_state(opened: OpenedSession) -> SessionViewState:
-    return SessionViewState(
-        phase=Phase.WAITING_FOR_CUSTOMER,
-        session=opened.session,
-        ticket=opened.ticket,
-        subject=opened.subject,
-        link=opened.link,
-        route=opened.route,
-        spoken_route=opened.spoken_route,
-        status="Send the link or read out the code. Waiting for the customer …",
-    )

@@ -12,6 +12,7 @@ from protocol.audit.events import Event, EventType
 from protocol.channels import CURSOR, DIAGNOSTICS, Channel
 from protocol.consent import Standing
 from protocol.errors import DesksideError, PeerError
+from protocol.messages.colleague import ColleagueAnswered, ColleagueJoined, ColleagueLeft, SessionTaken
 from protocol.messages.consent import (
     Capability,
     CapabilityAnswered,
@@ -28,19 +29,22 @@ from protocol.messages.diagnostics import (
     Fact,
     facts_digest,
 )
-from protocol.messages.displays import DisplaysListed, DisplaysRefused, DisplayThumbnail, WindowDescribed
+from protocol.messages.displays import AreasHidden, DisplaysListed, DisplaysRefused, DisplayThumbnail, WindowDescribed
 from protocol.messages.input import InputDescribed
 from protocol.messages.picture import PictureQuality
+from protocol.messages.protection import RemoteToolNoticed
 from protocol.messages.session import ControlMessage, DisplayDescribed
 from protocol.transport.outage import Outage
 from protocol.transport.outage_notice import OutageNotice
 from protocol.transport.picture_codec import negotiated_screen_stream
 from protocol.transport.reconnector import Replacement
 from protocol.transport.record_keeper import RecordKeeper
-from protocol.transport.session_link import Ending, Reason, SessionLink
+from protocol.transport.session_link import Ending, SessionLink
 from protocol.transport.tasks import create_task
 from protocol.transport.voice.sound_devices import SoundDevices
+from technician_app.controllers.colleagues import TechnicianColleagues
 from technician_app.controllers.exchange import TechnicianExchange
+from technician_app.controllers.pause_words import tool_sentence
 from technician_app.controllers.permission_words import outcome_sentence, reason_to_ask
 from technician_app.controllers.permissions import AskedPermissions, PermissionOwner
 from technician_app.controllers.picture import PictureController
@@ -49,6 +53,7 @@ from technician_app.controllers.screen_tools import TechnicianScreen
 from technician_app.controllers.session_report import TicketAttachments
 from technician_app.controllers.session_state import Control, LinkStatus, Permission, Phase
 from technician_app.controllers.voice import TechnicianVoice
+from technician_app.recording.session_recording import SessionRecording
 
 STATUS_INTERVAL_S = 1.0
 
@@ -73,6 +78,9 @@ class TechnicianLive:
         exchange: TechnicianExchange,
         screen: TechnicianScreen,
         sounds: SoundDevices,
+        colleagues: TechnicianColleagues,
+        may_ask: frozenset[Capability] | None = None,
+        recording: SessionRecording,
     ) -> None:
         self._opening = opening
         self._picture = picture
@@ -81,6 +89,9 @@ class TechnicianLive:
         self._exchange = exchange
         self._screen = screen
         self._sounds = sounds
+        self._colleagues = colleagues
+        self._may_ask = may_ask
+        self._recording = recording
         self._rtt_ms: float | None = None
         self._received = (time.monotonic(), 0)
         self._suspension: asyncio.TimerHandle | None = None
@@ -94,7 +105,10 @@ class TechnicianLive:
         """Name the link and record this session uses; before `run`."""
         self._link, self._keeper = link, keeper
         self._picture.connected(link.send)
-        self.permissions = AskedPermissions(keeper=keeper, send=link.send, changed=self._permissions_changed)
+        self.permissions = AskedPermissions(
+            keeper=keeper, send=link.send, changed=self._permissions_changed, within=self._may_ask
+        )
+        self._colleagues.taken = self.permissions.widen
         self.permissions.register(PermissionOwner(), Capability.SEE, Capability.DIAGNOSTICS)
         self.control = RemoteControl(self.permissions, keeper, link.send)
         self.voice = TechnicianVoice(
@@ -102,6 +116,7 @@ class TechnicianLive:
         )
         self._exchange.attach(link, keeper, self.permissions)
         self._screen.attach(link.send, keeper, self.permissions)
+        self._recording.attach(keeper, self.permissions, self._picture, self.voice, self._exchange.chat)
 
     async def run(self) -> Ending:
         """Open the record and serve until the end; return how it ended."""
@@ -109,6 +124,7 @@ class TechnicianLive:
         chores = [
             create_task(self._keeper.deliver_forever(), name="deliver the record"),
             create_task(self._report_status(), name="status line"),
+            create_task(self._recording.upload_forever(), name="upload the recording"),
         ]
         try:
             await self._keeper.write(EventType.SESSION_OPEN, self._opening)
@@ -133,18 +149,26 @@ class TechnicianLive:
         match message:
             case DisplayDescribed(width=width, height=height):
                 self._update(display_size=(width, height))
+                self._recording.display_described(width, height)
             case DisplaysListed() | DisplaysRefused() | DisplayThumbnail() | WindowDescribed():
                 self._screen.arrived(message)
+            case AreasHidden(count=count):
+                self._recording.areas_hidden(count)
+                self._update(hidden_areas=count)
             case CapabilityAnswered():
                 await self.permissions.answered(message)
             case CapabilityRevoked():
                 await self.permissions.revoked(message)
-            case SharingPaused():
+            case SharingPaused(because=because):
                 self.voice.paused(True)
+                self._recording.paused(because)
                 self._exchange.files.paused(True)
-                self._update(paused=True)
+                self._update(paused=True, paused_because=because)
+            case RemoteToolNoticed(kind=kind):
+                self._update(problem=tool_sentence(kind))
             case SharingResumed():
                 self.voice.paused(False)
+                self._recording.paused(None)
                 self._exchange.files.paused(False)
                 self._update(paused=False)
             case InputDescribed(no_secure_attention=reason):
@@ -154,6 +178,8 @@ class TechnicianLive:
             case PictureQuality():
                 self._picture.quality_arrived(message)
                 self._update(picture=self._picture.figures)
+            case ColleagueAnswered() | ColleagueJoined() | ColleagueLeft() | SessionTaken():
+                await self._colleagues.arrived(message)
             case _:
                 raise PeerError(f"{type(message).__name__} is not for the technician to receive", code="not_allowed")
 
@@ -201,6 +227,7 @@ class TechnicianLive:
         """Keep the newest round trip time for the status line."""
         self._rtt_ms = rtt_ms
         self._picture.round_trip_measured(rtt_ms)
+        self._recording.round_trip_measured(rtt_ms)
 
     async def about_to_end(self) -> None:
         """Let go of everything in the record before the end."""
@@ -222,13 +249,14 @@ class TechnicianLive:
 
     async def request_diagnostics(self) -> None:
         """Ask the customer for a report."""
+        self.permissions.require_within(Capability.DIAGNOSTICS)
         self._update(diagnostics_pending=True, problem="")
         seq = await self.permissions.sign_ask(Capability.DIAGNOSTICS)
         self._link.send(DiagnosticsRequested(seq), DIAGNOSTICS)
 
     async def end(self) -> Ending:
-        """End the session because the technician said so."""
-        return await self._link.end(Reason.ENDED_BY_TECHNICIAN)
+        """End the session because the technician said so, or leave a colleague's."""
+        return await self._link.end(self._colleagues.end_reason)
 
     # --- inside
 

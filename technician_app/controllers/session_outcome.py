@@ -10,6 +10,10 @@ from protocol.transport.session_link import Ending, Reason
 _ENDINGS = {
     Reason.ENDED_BY_TECHNICIAN: "You have ended the session.",
     Reason.STOPPED_BY_CUSTOMER: "The customer has stopped the session.",
+    Reason.HANDED_OVER: "You have handed the session over.",
+    Reason.LEFT: "You have left the session.",
+    Reason.REMOVED: "The customer has sent you away from the session.",
+    Reason.ENDED_BY_COLLEAGUE: "The session you had joined has ended.",
     Reason.CONNECTION_LOST: "The connection to the customer was lost: their program or network stopped answering.",
     Reason.PROTOCOL_BROKEN: "The customer's program did something that is not allowed, so the session was ended.",
     Reason.LOCAL_FAULT: "Something failed on this computer, so the session was ended.",

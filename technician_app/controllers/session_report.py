@@ -25,11 +25,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class TicketAttachments:
-    """Attaches to one ticket, readable to every certified device of the organisation `root_id` (32 bytes)."""
+    """Attaches to one ticket, readable to every certified device of the organisation `root_id` (32 bytes).
+
+    `session` is where it comes from: what is attached is erased with it.
+    """
 
     api: RelayApi
     ticket: str
     root_id: bytes
+    session: str = ""
 
     async def report(self, facts: tuple[Fact, ...], collected_at_ms: int) -> None:
         """Attach a diagnostics report.
@@ -58,7 +62,8 @@ class TicketAttachments:
         sealed = seal_attachment(
             content, ticket=self.ticket, kind=kind, name=name, certificates=recipients, entropy=secrets.token_bytes
         )
-        await self.api.add_attachment(self.ticket, NewAttachment(kind=kind, name=name, content=sealed))
+        attachment = NewAttachment(kind=kind, name=name, content=sealed, session=self.session)
+        await self.api.add_attachment(self.ticket, attachment)
 
 
 def _moment(unix_s: float) -> str:

@@ -11,9 +11,12 @@ from protocol.messages.consent import Capability
 from protocol.messages.diagnostics import Fact
 from protocol.messages.input import InputMessage
 from protocol.messages.picture import PictureWanted
+from protocol.messages.protection import PauseReason
+from protocol.messages.relay_api import OpenedSession
 from protocol.picture.geometry import Rect
 from protocol.transport.files.status import FileStatus
 from protocol.transport.voice.status import VoiceStatus
+from technician_app.controllers.colleagues_state import ColleagueIntents, ColleaguesShown
 from technician_app.controllers.screen_state import DisplaysShown, ScreenIntents
 
 
@@ -177,6 +180,7 @@ class SessionViewState:
     voice: VoiceStatus | None = None
     """Talking with the customer; None while it is not allowed."""
     paused: bool = False
+    paused_because: PauseReason = PauseReason.CUSTOMER
     no_secure_attention: str = ""
     """Why Ctrl+Alt+Del cannot be pressed at the customer's, a short code like `windows`; empty when it can."""
     suspended: bool = False
@@ -186,7 +190,11 @@ class SessionViewState:
     outage: str = ""
     """A sentence while nothing is heard, and for a few seconds after; empty otherwise."""
     link_status: LinkStatus = LinkStatus()
+    hidden_areas: int = 0
+    """How many windows and areas of the customer's desktop are painted over in the picture."""
     display_size: tuple[int, int] | None = None
+    colleagues: ColleaguesShown = field(default_factory=ColleaguesShown)
+    """Who else is in the session, and whether this technician is in charge."""
     displays: DisplaysShown = field(default_factory=DisplaysShown)
     picture: PictureFigures = PictureFigures()
     chat: ChatShown | None = None
@@ -200,6 +208,23 @@ class SessionViewState:
     """`signed by both`, `one-sided`, ... once ended; how many events are stored before."""
     record_path: str = ""
     """The exported record file, once written."""
+
+
+def first_state(opened: OpenedSession, colleagues: ColleaguesShown | None = None) -> SessionViewState:
+    """Return what a session's window shows before anything has happened."""
+    colleagues = colleagues or ColleaguesShown()
+    waiting = "Send the link or read out the code. Waiting for the customer …"
+    return SessionViewState(
+        phase=Phase.CONNECTING if colleagues.joined else Phase.WAITING_FOR_CUSTOMER,
+        session=opened.session,
+        ticket=opened.ticket,
+        subject=opened.subject,
+        link=opened.link,
+        route=opened.route,
+        spoken_route=opened.spoken_route,
+        status="Joining your colleague's session …" if colleagues.joined else waiting,
+        colleagues=colleagues,
+    )
 
 
 class FileIntents(Protocol):
@@ -254,6 +279,10 @@ class SessionIntents(Protocol):
     @property
     def screen(self) -> ScreenIntents:
         """What is done with the picture beside input."""
+
+    @property
+    def colleagues(self) -> ColleagueIntents:
+        """What concerns other technicians."""
 
     def enter_pin(self, text: str) -> None:
         """The technician typed the PIN the customer read out (checked for its check digit by the view first)."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from protocol.messages.consent import Capability
 from protocol.transport.tasks import create_task
+from protocol.transport.voice.codec import ReceivedVoice
 from protocol.transport.voice.conversation import Conversation
 from protocol.transport.voice.line import VoiceLine
 from protocol.transport.voice.sound_devices import DEFAULT_DEVICE, SoundDevices
@@ -31,6 +32,10 @@ class TechnicianVoice(PermissionOwner):
             line, devices, self._changed, allowed=lambda: not self._paused and permissions.allows(Capability.VOICE)
         )
         permissions.register(self, Capability.VOICE)
+
+    def listen_in(self, heard: Callable[[ReceivedVoice], None], said: Callable[[int, bytes], None]) -> None:
+        """Let `heard` have what is played, and `said` the RTP time and Opus data of what is sent."""
+        self._conversation.heard, self._conversation.said = heard, said
 
     async def check(self) -> None:
         """Look for sound devices before the customer is asked for something that cannot work.

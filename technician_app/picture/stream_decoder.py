@@ -98,6 +98,8 @@ class ScreenStreamDecoder:
             self._begin(update)
         elif update.number != expected or update.epoch != self._epoch or (update.width, update.height) != self._size:
             raise PeerError(f"update {update.number}, expected {expected}", code="picture_out_of_step")
+        elif update.fresh_streams:
+            self._begin_streams()
         dirty = [rect for operation in update.operations for rect in self._applied(operation)]
         self._next_number = update.number + 1
         return tuple(dirty)

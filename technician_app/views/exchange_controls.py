@@ -68,7 +68,7 @@ class ExchangeControls(QObject):
         self.chat_button.setVisible(state.chat is not None)
         self.chat_button.setText(f"Chat ({unread})" if unread else "Chat")
         self.chat_button.setAccessibleName(f"Chat, {unread} unread" if unread else "Chat")
-        self.clipboard_button.setVisible(state.phase is Phase.LIVE)
+        self.clipboard_button.setVisible(state.phase is Phase.LIVE and state.colleagues.in_charge)
         self._render_files(state)
         self.chat.render_chat(state.chat, live=state.phase is Phase.LIVE)
         self.clipboard.render_clipboard(state.clipboard)
@@ -104,7 +104,7 @@ class ExchangeControls(QObject):
         self._drop.dropped.connect(lambda _paths: self.files_button.setChecked(True))
 
     def _render_files(self, state: SessionViewState) -> None:
-        live = state.phase is Phase.LIVE
+        live = state.phase is Phase.LIVE and state.colleagues.in_charge
         self._drop.enabled = live
         self.files_button.setVisible(live)
         known = {file.transfer for file in self._files_before}

@@ -78,8 +78,8 @@ class KeysMenu(QPushButton):
         return self._view_only.isChecked()
 
     def open_menu(self) -> None:
-        """Open the menu under the button, or in the picture's corner while the bar with the button is hidden."""
-        anchor = self if self.isVisible() else self._view
+        """Open the menu under the button, or in the picture's corner while there is none to be seen."""
+        anchor = self._view if self.visibleRegion().isEmpty() else self
         self.menu().popup(anchor.mapToGlobal(anchor.rect().bottomLeft() if anchor is self else anchor.rect().topLeft()))
 
     def toggle_view_only(self) -> None:

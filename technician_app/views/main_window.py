@@ -2,13 +2,24 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication
-from PySide6.QtWidgets import QFrame, QMainWindow, QMessageBox, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QMainWindow,
+    QMessageBox,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from technician_app.controllers.account import AccountStep, AccountViewState
 from technician_app.controllers.tickets import TicketListViewState, TicketViewState
 from technician_app.models.received_text import shown_line
+from technician_app.views.colleague_banner import ColleagueBanner
 from technician_app.views.new_ticket_dialog import NewTicketDialog
 from technician_app.views.parts import PlainLabel, push_button, row
+from technician_app.views.review_section import ReviewSection
 from technician_app.views.sign_in_view import SignInView
 from technician_app.views.ticket_list import TicketList
 from technician_app.views.ticket_page import TicketPage
@@ -46,6 +57,11 @@ class MainWindow(QMainWindow):
         self._copy_fingerprint = push_button("Copy fingerprint", "copyFingerprint")
         self._check = push_button("Check again", "checkCertificate")
         self._waiting = self._certificate_banner()
+        self.colleague_banner = ColleagueBanner()
+        self.review = ReviewSection()
+        self._sections = QStackedWidget()
+        self._show_tickets = self._section_button("Tickets", "sectionTickets", "Ctrl+1")
+        self._show_review = self._section_button("Review", "sectionReview", "Ctrl+2")
         self._pages = QStackedWidget()
         self._workbench = self._make_workbench()
         self._pages.addWidget(self.sign_in)
@@ -79,6 +95,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"Deskside{organisation}")
         if not signed_in:
             self.tickets.reset()
+            self.review.reset()
+            self.show_section(review=False)
             if self.new_ticket_dialog is not None:
                 self.new_ticket_dialog.reject()
 
@@ -90,6 +108,14 @@ class MainWindow(QMainWindow):
         """Show the open ticket."""
         self.tickets.show_open(state.number)
         self.ticket_page.render_ticket(state)
+
+    def show_section(self, *, review: bool) -> None:
+        """Show the review section, or the tickets."""
+        self._sections.setCurrentIndex(1 if review else 0)
+        self._show_tickets.setChecked(not review)
+        self._show_review.setChecked(review)
+        if review:
+            self.review.focus_first()
 
     def set_running_sessions(self, count: int) -> None:
         """Say how many sessions closing this window would end."""
@@ -128,8 +154,8 @@ class MainWindow(QMainWindow):
     def _make_workbench(self) -> QWidget:
         bar = QFrame()
         bar.setProperty("kind", "bar")
-        line = row(self._organisation, self._who, self._sign_out, spacing=12)
-        line.setStretch(1, 1)
+        line = row(self._organisation, self._show_tickets, self._show_review, self._who, self._sign_out, spacing=12)
+        line.setStretch(3, 1)
         line.setContentsMargins(16, 8, 12, 8)
         bar.setLayout(line)
         splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -147,8 +173,18 @@ class MainWindow(QMainWindow):
         layout.setSpacing(0)
         layout.addWidget(bar)
         layout.addWidget(self._waiting)
-        layout.addWidget(splitter, 1)
+        layout.addWidget(self.colleague_banner)
+        self._sections.addWidget(splitter)
+        self._sections.addWidget(self.review)
+        layout.addWidget(self._sections, 1)
+        self.show_section(review=False)
         return page
+
+    def _section_button(self, text: str, name: str, shortcut: str) -> QPushButton:
+        button = push_button(text, name, shortcut=shortcut)
+        button.setCheckable(True)
+        button.clicked.connect(lambda: self.show_section(review=name == "sectionReview"))
+        return button
 
     def _certificate_banner(self) -> QFrame:
         banner = QFrame()

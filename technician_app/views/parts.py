@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QStyle,
     QStyledItemDelegate,
+    QStyleOption,
     QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
@@ -18,6 +19,9 @@ from PySide6.QtWidgets import (
 
 from technician_app.models.received_text import MAX_TEXT, shown_text
 from technician_app.views.theme import Colours, colours_of
+
+_LEAST_PX = 28
+"""The least room of a label that may be shortened: a letter and the ellipsis."""
 
 
 class PlainLabel(QLabel):
@@ -29,6 +33,7 @@ class PlainLabel(QLabel):
         self.setWordWrap(wrap)
         self.setObjectName(name)
         self.setProperty("kind", kind)
+        self._elides = False
         self.show_text(text)
 
     def show_text(self, text: str, limit: int = MAX_TEXT) -> None:
@@ -46,7 +51,29 @@ class PlainLabel(QLabel):
     def shrinkable(self) -> "PlainLabel":
         """Give way to its neighbours: a long received text must not widen the window."""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        return self.elided()
+
+    def elided(self, least_px: int = _LEAST_PX) -> "PlainLabel":
+        """Where there is too little room, end in an ellipsis, `least_px` wide at least.
+
+        No tool tip says the rest: tool tips show rich text.
+        """
+        self._elides = True
+        self.setMinimumWidth(least_px)
         return self
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the text, shortened if it must be."""
+        room = self.contentsRect()
+        shortened = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
+        if not self._elides or shortened == self.text():
+            super().paintEvent(event)
+            return
+        option = QStyleOption()
+        option.initFrom(self)
+        flags = int((self.alignment() | Qt.TextFlag.TextSingleLine).value)
+        style, role = self.style(), self.foregroundRole()
+        style.drawItemText(QPainter(self), room, flags, option.palette, self.isEnabled(), shortened, role)
 
     def selectable(self) -> "PlainLabel":
         """Let its text be selected with mouse and keyboard."""

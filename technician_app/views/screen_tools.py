@@ -3,7 +3,7 @@
 from functools import partial
 
 from PySide6.QtCore import QRect
-from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QVBoxLayout, QWidget
 
 from protocol.consent import Standing
 from protocol.messages.consent import Capability
@@ -15,7 +15,8 @@ from technician_app.controllers.session_state import Control, Permission, Phase,
 from technician_app.views.displays_menu import DisplaysMenu
 from technician_app.views.drawing_hand import DrawingHand, Tool
 from technician_app.views.monitor_window import MonitorWindow
-from technician_app.views.parts import PlainLabel, push_button, row
+from technician_app.views.overflow_row import OverflowRow
+from technician_app.views.parts import PlainLabel, push_button
 from technician_app.views.picture_zoom import Magnification, Zoom
 from technician_app.views.remote_area import RemoteArea
 from technician_app.views.screenshot import ScreenshotTaker, display_part
@@ -59,8 +60,12 @@ class ScreenTools(QFrame):
         self._grab = push_button("Grab this error", "grabButton", tip=tip, shortcut="Ctrl+Shift+G")
         self._grab.setCheckable(True)
         drawing = (*self._tools.values(), self._clear)
-        line = row(*drawing, None, self.displays, self.fit, self._zoom, self._screenshot, self._grab)
-        self.setLayout(line)
+        space = QWidget()
+        every = (*drawing, space, self.displays, self.fit, self._zoom, self._screenshot, self._grab)
+        rare = (self._grab, self._zoom, self.fit, self._screenshot, self._clear, self._tools[Tool.BOX])
+        line = QVBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(OverflowRow(every, give_way=rare, stretch=space, more=("Mo&re", "moreToolsButton")))
         self._connect()
 
     def render_state(self, state: SessionViewState) -> None:

@@ -10,6 +10,11 @@ from technician_app.models.received_text import shown_line
 from technician_app.views.parts import PlainLabel, card, push_button, row
 
 RECORD_SUFFIX = ".deskside-record"
+EXPORT_SUFFIX = ".dsaudit"
+_FILTERS = {
+    f"Record (*{RECORD_SUFFIX})": RECORD_SUFFIX,
+    f"Record with proofs and a report (*{EXPORT_SUFFIX})": EXPORT_SUFFIX,
+}
 
 
 class SessionSummary(QWidget):
@@ -66,11 +71,20 @@ class SessionSummary(QWidget):
         dialog = QFileDialog(self, "Save record", str(Path.home() / name.replace("/", "-")))
         dialog.setObjectName("saveRecordDialog")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters(list(_FILTERS))
+        dialog.filterSelected.connect(self._change_suffix)
         dialog.setDefaultSuffix(RECORD_SUFFIX)
         dialog.fileSelected.connect(self.export_wanted)
         dialog.finished.connect(self._forget_dialog)
         self.file_dialog = dialog
         dialog.open()
+
+    def _change_suffix(self, chosen: str) -> None:
+        """Let the name that is offered follow the kind of file that was chosen."""
+        if self.file_dialog is not None:
+            self.file_dialog.setDefaultSuffix(_FILTERS[chosen])
+            for name in self.file_dialog.selectedFiles():
+                self.file_dialog.selectFile(str(Path(name).with_suffix(_FILTERS[chosen])))
 
     def _forget_dialog(self) -> None:
         if self.file_dialog is not None:

@@ -6,11 +6,12 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QMainWindow, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QMainWindow, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from protocol.consent import Standing
 from protocol.messages.consent import Capability
 from protocol.messages.picture import PicturePreset, PictureWanted
+from technician_app.controllers.pause_words import PAUSED, VEIL, hidden_words
 from technician_app.controllers.session_state import (
     Control,
     Frame,
@@ -22,13 +23,15 @@ from technician_app.controllers.session_state import (
     SessionViewState,
 )
 from technician_app.models.received_text import shown_line
+from technician_app.views.colleague_controls import ColleagueControls
 from technician_app.views.diagnostics_panel import DiagnosticsPanel
 from technician_app.views.end_session_dialog import EndSessionDialog
 from technician_app.views.errors import message_for
 from technician_app.views.exchange_controls import ExchangeControls
 from technician_app.views.full_screen import FullScreen, TopBar
 from technician_app.views.keys_menu import KeysMenu
-from technician_app.views.parts import PlainLabel, centred, push_button, row
+from technician_app.views.overflow_row import OverflowRow
+from technician_app.views.parts import PlainLabel, centred, push_button
 from technician_app.views.permission_plan_dialog import PermissionPlanDialog
 from technician_app.views.permissions_menu import PermissionsMenu, can_be_asked
 from technician_app.views.picture_menu import PictureMenu
@@ -89,6 +92,7 @@ class SessionWindow(QMainWindow):
         self.diagnostics = DiagnosticsPanel()
         self.voice = VoicePanel()
         self.exchange = ExchangeControls(self, intents, replies)
+        self.colleagues = ColleagueControls(self, intents)
         self._steps = SessionSteps()
         self._notice = PlainLabel(name="sessionNotice", kind="banner")
         self._title = PlainLabel(name="sessionTitle", kind="heading", wrap=False).shrinkable()
@@ -130,8 +134,8 @@ class SessionWindow(QMainWindow):
             self._grow()
         self.setWindowTitle(f"{shown_line(state.ticket, 40)} {shown_line(state.subject, 80)} - Deskside session")
         self._title.show_text(f"{shown_line(state.ticket, 40)}  {shown_line(state.subject, 60)}")
-        self._pages.setCurrentWidget(self._page_of[state.phase])
-        for part in (self._steps, self.diagnostics, self.exchange, self.tools, self._status_bar):
+        self._turn_to(self._page_of[state.phase])
+        for part in (self._steps, self.diagnostics, self.exchange, self.colleagues, self.tools, self._status_bar):
             part.render_state(state)
         if state.phase is Phase.WAITING_FOR_CUSTOMER:
             self.invite.render_state(state)
@@ -144,6 +148,8 @@ class SessionWindow(QMainWindow):
         live_only = (self._control, self._permissions, self._diagnostics_button)
         for button in (*live_only, self._picture, self._figures, self._full):
             button.setVisible(live)
+        leads = state.colleagues.in_charge
+        self._diagnostics_button.setVisible(live and leads)
         self.tools.fit.setVisible(live and not self._full_screen.on)
         self._status_bar.setVisible(live and not self._full_screen.on)
         self._remote_area.set_figures(state.picture)
@@ -151,7 +157,8 @@ class SessionWindow(QMainWindow):
         self.remote.set_display_size(state.display_size)
         self._end.setVisible(not ended)
         self._end.setEnabled(not self._ending)
-        self._end.setText("Ending…" if self._ending else ("End session" if live else "Cancel session"))
+        end = "End session" if leads else "Leave session"
+        self._end.setText("Ending…" if self._ending else (end if live else "Cancel session"))
         if not live:
             self._diagnostics_button.setChecked(False)
             self._full.setChecked(False)
@@ -177,6 +184,13 @@ class SessionWindow(QMainWindow):
             return
         event.ignore()
         self._open_end_dialog()
+
+    def _turn_to(self, page: QWidget) -> None:
+        """Show `page`; the others ask for no room."""
+        self._pages.setCurrentWidget(page)
+        for each in set(self._page_of.values()):
+            policy = QSizePolicy.Policy.Preferred if each is page else QSizePolicy.Policy.Ignored
+            each.setSizePolicy(policy, policy)
 
     def _grow(self) -> None:
         """Give the customer's screen as much room as there is, once; the technician may make the window smaller."""
@@ -209,7 +223,7 @@ class SessionWindow(QMainWindow):
         elif live and state.outage:
             notice = state.outage
         elif live and state.paused:
-            notice = "Your customer has paused sharing. The picture is not live, and nothing you do reaches them."
+            notice = PAUSED[state.paused_because]
         elif live and state.suspended:
             notice = "Your customer is using the mouse or keyboard. Yours wait for two seconds."
         elif live and state.problem:
@@ -218,9 +232,11 @@ class SessionWindow(QMainWindow):
             notice = self._keys_notice
         elif live and self.keys.view_only:
             notice = f"View only: your mouse and keyboard stay here ({VIEW_ONLY_CHORD})."
+        elif live and state.hidden_areas:
+            notice = hidden_words(state.hidden_areas)
         self._notice.show_or_hide(notice)
         hidden = state.permissions.get(Capability.SEE, _SEEN).standing is not Standing.GRANTED
-        veil = "Not shared any more" if hidden else ("Paused by the customer" if state.paused else "")
+        veil = "Not shared any more" if hidden else (VEIL[state.paused_because] if state.paused else "")
         veil = "Reconnecting …" if state.unstable and not veil else veil
         self.remote.set_dimmed(veil)
 
@@ -228,12 +244,14 @@ class SessionWindow(QMainWindow):
         bar = QFrame()
         bar.setProperty("kind", "bar")
         view = (self._picture, self._figures, self._full)
-        tools = (self._permissions, *self.exchange.buttons, self._diagnostics_button)
-        line = row(self._title, self._control, self.keys, *tools, *view, self._end)
-        line.setStretch(0, 1)
+        chat, clipboard, files = self.exchange.buttons
+        tools = (self._permissions, chat, clipboard, files, self._diagnostics_button)
+        every = (self._title, self._control, self.keys, *tools, *view, self._end)
+        rare = (self._figures, self._picture, self._diagnostics_button, clipboard, files, self._full, self.keys)
         rows = QVBoxLayout(bar)
         rows.setContentsMargins(14, 8, 12, 8)
-        rows.addLayout(line)
+        more = ("M&ore", "moreButton")
+        rows.addWidget(OverflowRow(every, give_way=rare, stretch=self._title, more=more, more_before=self._end))
         rows.addWidget(self.tools)
         return bar
 
@@ -259,6 +277,7 @@ class SessionWindow(QMainWindow):
         layout.addWidget(self._pages, 1)
         self.setCentralWidget(content)
         self.setStatusBar(self._status_bar)
+        self._status_bar.addPermanentWidget(self.colleagues.button)  # the bar above has no room left
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.diagnostics)
         self.diagnostics.hide()
         return pages

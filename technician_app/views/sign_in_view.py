@@ -12,9 +12,11 @@ class SignInView(QWidget):
 
     Signals:
         sign_in_wanted: relay URL, name, password.
+        file_wanted: an exported file is to be checked, for which nobody needs to sign in.
     """
 
     sign_in_wanted = Signal(str, str, str)
+    file_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -26,12 +28,14 @@ class SignInView(QWidget):
         named(self._password, "signInPassword", "Password")
         self._problem = PlainLabel(name="signInProblem", kind="problem")
         self._button = push_button("Sign in", "signInButton", kind="primary")
+        self._file = push_button("Check an exported file…", "signInFile", shortcut="Ctrl+O")
         self._busy = False
         self._lay_out()
         for field in (self._relay, self._name, self._password):
             field.textChanged.connect(self._update_button)
             field.returnPressed.connect(self._sign_in)
         self._button.clicked.connect(self._sign_in)
+        self._file.clicked.connect(self.file_wanted)
         self._problem.hide()
         self._update_button()
 
@@ -75,6 +79,7 @@ class SignInView(QWidget):
             fields,
             self._problem,
             self._button,
+            self._file,
             spacing=10,
             margin=24,
         )

@@ -2,7 +2,9 @@
 
 from PySide6.QtWidgets import QStatusBar
 
-from technician_app.controllers.session_state import Control, LinkStatus, SessionViewState
+from protocol.consent import Standing
+from protocol.messages.consent import Capability
+from technician_app.controllers.session_state import Control, LinkStatus, Permission, SessionViewState
 from technician_app.models.received_text import shown_line
 from technician_app.views.parts import PlainLabel
 from technician_app.views.remote_input import RELEASE_CHORD
@@ -19,6 +21,8 @@ _CONTROL = {
     Control.ASKED: "Asked for control",
     Control.GRANTED: f"You have control ({RELEASE_CHORD} gives it back)",
 }
+_CONTROL_PX, _RECORDING_PX = 130, 100
+"""The least room for who has control and whether it is recorded: the first words stay whole."""
 
 
 class SessionStatusBar(QStatusBar):
@@ -31,11 +35,17 @@ class SessionStatusBar(QStatusBar):
         self.setContentsMargins(10, 2, 10, 2)
         self._status = PlainLabel(name="statusText", wrap=False).shrinkable()
         self._control = PlainLabel(name="statusControl", wrap=False)
+        self._recording = PlainLabel(name="statusRecording", kind="good", wrap=False)
         self._reduced = PlainLabel(name="statusReduced", kind="muted", wrap=False)
         self._record = PlainLabel(name="statusRecord", kind="muted", wrap=False)
         self._path = PlainLabel(name="statusPath", kind="muted", wrap=False)
         self._figures = PlainLabel(name="statusFigures", kind="muted", wrap=False)
+        for label in (self._reduced, self._record, self._path):
+            label.elided()
+        self._control.elided(_CONTROL_PX)
+        self._recording.elided(_RECORDING_PX)
         self.addWidget(self._control)
+        self.addWidget(self._recording)
         self.addWidget(self._status, 1)
         for label in (self._reduced, self._record, self._path, self._figures):
             label.setContentsMargins(14, 0, 0, 0)
@@ -45,7 +55,9 @@ class SessionStatusBar(QStatusBar):
         """Show `state`."""
         self._control.show_text(_CONTROL[state.control])
         restyle(self._control, "kind", "good" if state.control is Control.GRANTED else "muted")
-        self._status.show_text(shown_line(state.status, 120))
+        recording = state.permissions.get(Capability.RECORDING, Permission()).standing is Standing.GRANTED
+        self._recording.show_or_hide("● Recording, as the customer allowed" if recording else "")
+        self._status.show_or_hide(shown_line(state.status, 120))
         reduced = shown_line(state.picture.reduced, 60)
         self._reduced.show_or_hide(f"Picture reduced: {reduced}" if reduced else "")
         self._record.show_or_hide(shown_line(f"Record: {state.record_status}", 80) if state.record_status else "")

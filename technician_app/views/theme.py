@@ -217,8 +217,12 @@ QTabBar::tab {
     border: none;
     border-bottom: 2px solid transparent;
 }
+QTabBar[kind="narrow"]::tab { padding: 7px 8px; }
 QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; }
 QTabBar::tab:focus { color: $accent; }
+QListWidget[kind="lines"] { background: $base; border: 1px solid $border; border-radius: 6px; }
+QListWidget[kind="lines"]::item { padding: 6px 8px; border-bottom: 1px solid $hover; color: $text; }
+QListWidget[kind="lines"]::item:selected { background: $selection; color: $text; }
 QScrollArea { border: none; background: transparent; }
 QSplitter::handle { background: $border; }
 QStatusBar { background: $base; border-top: 1px solid $border; }

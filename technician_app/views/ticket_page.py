@@ -1,5 +1,6 @@
 """The open ticket: who and what, its state, what happened, and the button that starts a session."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -29,17 +30,21 @@ class TicketPage(QWidget):
         state_wanted: number, TicketState.
         session_wanted: number, NewSession.
         attachment_wanted: number, Attachment.
+        recording_wanted: session id, which of its recordings.
     """
 
     note_wanted = Signal(str, str)
     state_wanted = Signal(str, object)
     session_wanted = Signal(str, object)
     attachment_wanted = Signal(str, object)
+    recording_wanted = Signal(str, int)
 
     def __init__(self) -> None:
         super().__init__()
         self._ticket: Ticket | None = None
         self._certified = False
+        self.recordings_here: Callable[[str], int] = lambda session: 0
+        """Returns how many recordings of a session are on this computer."""
         self.start_dialog: StartSessionDialog | None = None
         self._number = PlainLabel(name="ticketNumber", kind="eyebrow", wrap=False).selectable()
         self._subject = PlainLabel(name="ticketSubject", kind="title").selectable()
@@ -132,7 +137,11 @@ class TicketPage(QWidget):
         self._about.show_text(f"Opened {moment_long(ticket.created_at, now)} by {shown_line(ticket.created_by, 60)}")
         self._description.show_text(ticket.description or "No description.")
         self._notes.show_cards(ticket.notes, note_cards(ticket.notes, now))
-        self._sessions.show_cards(ticket.sessions, session_cards(ticket.sessions, now))
+        held = tuple((each, max(each.recordings, self.recordings_here(each.session))) for each in ticket.sessions)
+        answers = {survey.session: survey for survey in ticket.surveys}
+        self._sessions.show_cards(
+            (*held, *ticket.surveys), session_cards(held, now, self.recording_wanted.emit, answers)
+        )
         self._attachments.show_cards(
             ticket.attachments, attachment_cards(ticket.attachments, now, self._open_attachment)
         )

@@ -1,18 +1,22 @@
 """What happened on a ticket: its notes, sessions and attachments, as lists of cards."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
+from types import MappingProxyType
 
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
-from protocol.messages.relay_api import Attachment, Note, SessionSummary
+from protocol.messages.feedback_api import MOST_STARS
+from protocol.messages.relay_api import Attachment, Note, SessionSummary, SurveyAnswer
 from technician_app.models.moments import moment_long, moment_short, size_text
 from technician_app.models.received_text import shown_line
 from technician_app.views.parts import Chip, PlainLabel, card, named, push_button, row
 
 MAX_CARDS = 300
 """The newest are shown; a ticket with more is read in the relay's export."""
+
+MAX_RECORDINGS_SHOWN = 8
 
 _NOTE_KINDS = {"note": "Note", "state": "State", "session": "Session"}
 
@@ -56,9 +60,18 @@ def note_cards(notes: tuple[Note, ...], now: datetime) -> Iterable[QWidget]:
         yield card(head, PlainLabel(note.text, name=f"note{note.id}").selectable(), spacing=4, margin=10)
 
 
-def session_cards(sessions: tuple[SessionSummary, ...], now: datetime) -> Iterable[QWidget]:
-    """Return a card for each of the newest sessions, newest first."""
-    for session in sorted(sessions, key=lambda session: session.opened_at, reverse=True)[:MAX_CARDS]:
+def session_cards(
+    sessions: tuple[tuple[SessionSummary, int], ...],
+    now: datetime,
+    play: Callable[[str, int], object],
+    answers: Mapping[str, SurveyAnswer] = MappingProxyType({}),
+) -> Iterable[QWidget]:
+    """Return a card for each of the newest sessions, newest first; each comes with how many recordings it has.
+
+    A button for each recording calls `play` with the session and the recording's number. `answers` are what customers
+    said afterwards, by session.
+    """
+    for session, recordings in sorted(sessions, key=lambda each: each[0].opened_at, reverse=True)[:MAX_CARDS]:
         state = Chip(f"sessionState{session.session[:8]}", "Session state")
         state.show_word(shown_line(session.state, 20))
         head = QWidget()
@@ -70,7 +83,32 @@ def session_cards(sessions: tuple[SessionSummary, ...], now: datetime) -> Iterab
             f"Record: {session.customer_events} signed events of the customer, "
             f"{session.technician_events} of the technician{ended}"
         )
-        yield card(head, PlainLabel(session.reason), PlainLabel(events, kind="eyebrow"), spacing=4, margin=10)
+        parts = [head, PlainLabel(session.reason), PlainLabel(events, kind="eyebrow")]
+        if recordings:
+            parts.append(_recording_buttons(session.session, recordings, play))
+        if session.session in answers:
+            parts.append(PlainLabel(survey_words(answers[session.session]), name=f"survey{session.session[:8]}"))
+        yield card(*parts, spacing=4, margin=10)
+
+
+def survey_words(survey: SurveyAnswer) -> str:
+    """Return what a customer answered, as one line of stars and their words."""
+    stars = max(0, min(survey.stars, MOST_STARS))
+    shown = "\N{BLACK STAR}" * stars + "\N{WHITE STAR}" * (MOST_STARS - stars)
+    words = shown_line(survey.text, 300)
+    return f"The customer said: {shown}" + (f"  {words}" if words else "")
+
+
+def _recording_buttons(session: str, recordings: int, play: Callable[[str, int], object]) -> QWidget:
+    buttons = []
+    for number in range(min(recordings, MAX_RECORDINGS_SHOWN)):
+        words = "Play recording" if recordings == 1 else f"Play recording {number + 1}"
+        button = push_button(words, f"playRecording{session[:8]}_{number}", tip="See again what was done")
+        button.clicked.connect(partial(_play, play, session, number))
+        buttons.append(button)
+    line = QWidget()
+    line.setLayout(row(*buttons, None))
+    return line
 
 
 def attachment_cards(
@@ -95,3 +133,7 @@ def attachment_cards(
 
 def _call(open_one: Callable[[Attachment], None], attachment: Attachment, _checked: bool = False) -> None:
     open_one(attachment)
+
+
+def _play(play: Callable[[str, int], object], session: str, number: int, _checked: bool = False) -> None:
+    play(session, number)

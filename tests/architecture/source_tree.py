@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("protocol", "relay", "customer_client", "technician_app")
-ALL_SOURCE_FOLDERS = (*PACKAGES, "demo", "benchmarks", "setup", "installers")
+ALL_SOURCE_FOLDERS = (*PACKAGES, "demo", "benchmarks", "drill", "fuzz", "setup", "installers")
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 

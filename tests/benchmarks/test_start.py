@@ -20,5 +20,11 @@ def test_every_start_is_timed_until_its_window_and_written_down(tmp_path: Path) 
 
 def test_benchmarks_can_be_listed_and_a_wrong_name_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["list"]) == 0
-    assert {line.split()[0] for line in capsys.readouterr().out.splitlines()} == {"picture", "start", "tools"}
+    assert {line.split()[0] for line in capsys.readouterr().out.splitlines()} == {
+        "audit",
+        "picture",
+        "recording",
+        "start",
+        "tools",
+    }
     assert command.main(["no-such-benchmark"]) == 2

@@ -134,6 +134,9 @@ def test_a_killed_technician_is_noticed_and_every_key_released(tmp_path: Path) -
         live.customer.wait_for(
             "widget", "saying so", lambda seen: "program is gone" in seen.get("text", ""), name="bar_notice"
         )
+        live.customer.wait_for(
+            "widget", "no claim to share", lambda seen: "Interrupted" in seen.get("text", ""), name="bar_allowed"
+        )
         assert time.monotonic() - began < SAYS_SO_WITHIN_S
         press(live, "stop")
         live.customer.wait_for("widget", "the end page", lambda seen: seen["found"], name="close")

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -72,6 +73,19 @@ def path_of(session: Session) -> str:
     return str(shown["path"])
 
 
+def a_file_goes_through(session: Session, folder: Path) -> None:
+    """Send a small file to the customer, over the second connection that is made for it; it must arrive as it was."""
+    sent = folder / "small.pdf"
+    sent.write_bytes(os.urandom(200_000))
+    session.technician.program.tell("send_file", path=str(sent))
+
+    def saved(line: dict[str, Any]) -> list[str]:
+        return [file["saved_as"] for file in line.get("files", ()) if file["stage"] == "saved"]
+
+    arrived = session.customer.until("saving the file", saved)
+    assert Path(saved(arrived)[0]).read_bytes() == sent.read_bytes()
+
+
 def check_record(session: Session, path_taken: str) -> None:
     """End the session; its record must be valid, and both sides' lanes must name the path."""
     ended = session.end()
@@ -110,6 +124,7 @@ def test_where_udp_is_blocked_the_tunnel_carries_the_session_and_its_resume(
         resumable_session(house, tmp_path) as session,
     ):
         assert path_of(session) == "tunnel"
+        a_file_goes_through(session, tmp_path)
         networks.unplug("customer")
         cut = time.monotonic()
         session.customer.until("saying so", lambda line: "Reconnecting" in line.get("notice", ""), since=cut)
@@ -158,6 +173,7 @@ def test_where_no_direct_way_is_allowed_a_closed_coturn_relays_and_refuses_stran
             resumable_session(house, tmp_path) as session,
         ):
             assert path_of(session) == "turn"
+            a_file_goes_through(session, tmp_path)
             check_record(session, "turn")
         outside = probe(networks.customer, secret, tmp_path, peer="198.18.2.1")
         assert outside["allocated"]

@@ -5,6 +5,7 @@ server with another layout into xterm or an entry field. 60 strings for each tec
 character the layout has by Shift, AltGr, dead keys and Caps Lock. libxkbcommon says what should come out.
 """
 
+import contextlib
 import random
 import shutil
 import subprocess
@@ -109,11 +110,12 @@ def carried(technician, customer):
 def test_a_terminal_reads_what_was_typed_whatever_the_layouts(technician, customer, carried, here, there, tmp_path):
     set_layout(technician[0], here)
     set_layout(customer, there)
-    hands, others = PressedKeyboard(technician[0]), PressedKeyboard(customer)
-    with terminal(customer, tmp_path) as program:
+    with (
+        PressedKeyboard(technician[0]) as hands,
+        PressedKeyboard(customer) as others,
+        terminal(customer, tmp_path) as program,
+    ):
         wrong = type_all(hands, others, Layout(here), program)
-    hands.close()
-    others.close()
     assert wrong == []
 
 
@@ -123,12 +125,11 @@ def test_an_entry_field_reads_the_sentences_also_beside_a_second_layout(
 ):
     set_layout(technician[0], here)
     set_layout(customer, there)
-    hands, layout = PressedKeyboard(technician[0]), Layout(here)
-    with entry_field(customer, tmp_path) as program:
+    layout = Layout(here)
+    with PressedKeyboard(technician[0]) as hands, entry_field(customer, tmp_path) as program:
         for sentence in SENTENCES[here]:
             hands.strike((*layout.sentence(sentence), Stroke(ENTER)))
             assert program.line() == sentence
-    hands.close()
 
 
 def test_while_the_second_of_two_layouts_is_in_use_text_is_typed_as_it_is(technician, customer, carried, tmp_path):
@@ -136,31 +137,27 @@ def test_while_the_second_of_two_layouts_is_in_use_text_is_typed_as_it_is(techni
     subprocess.run(
         ["setxkbmap", "-display", customer, "-layout", "us,ru", "-option", "grp:menu_toggle"], check=True, timeout=20
     )
-    hands, others, layout = PressedKeyboard(technician[0]), PressedKeyboard(customer), Layout("de")
-    others.strike((Stroke(MENU),))
-    with terminal(customer, tmp_path) as program:
-        hands.strike((*layout.sentence("Grüße: zq@x.de {€}"), Stroke(ENTER)))
-        assert program.line() == "Grüße: zq@x.de {€}"
-    others.strike((Stroke(MENU),))
+    layout = Layout("de")
+    with PressedKeyboard(technician[0]) as hands, PressedKeyboard(customer) as others:
+        others.strike((Stroke(MENU),))
+        with terminal(customer, tmp_path) as program:
+            hands.strike((*layout.sentence("Grüße: zq@x.de {€}"), Stroke(ENTER)))
+            assert program.line() == "Grüße: zq@x.de {€}"
+        others.strike((Stroke(MENU),))
     subprocess.run(["setxkbmap", "-display", customer, "-option", ""], check=True, timeout=20)
-    hands.close()
-    others.close()
 
 
 @pytest.mark.parametrize(("here", "there"), [("fr", "us"), ("ru", "de"), ("us", "gr")])
 def test_shortcuts_and_navigation_arrive_as_physical_keys(technician, customer, carried, here, there):
     set_layout(technician[0], here)
     set_layout(customer, there)
-    hands = PressedKeyboard(technician[0])
-    window = NotingWindow(customer)
     control, alt, shift, super_key, key_z, key_c, key_b, up, keypad_7 = 37, 64, 50, 133, 52, 54, 56, 111, 79
-    hands.chord(control, key_c)
-    hands.chord(control, shift, key_z)
-    hands.chord(alt, key_b)
-    hands.chord(super_key)
-    hands.chord(up)
-    hands.chord(keypad_7)
-    pressed = [event.detail for event in window.events(10, X.KeyPress)]
+    with PressedKeyboard(technician[0]) as hands, contextlib.closing(NotingWindow(customer)) as window:
+        hands.chord(control, key_c)
+        hands.chord(control, shift, key_z)
+        hands.chord(alt, key_b)
+        hands.chord(super_key)
+        hands.chord(up)
+        hands.chord(keypad_7)
+        pressed = [event.detail for event in window.events(10, X.KeyPress)]
     assert pressed == [control, key_c, control, shift, key_z, alt, key_b, super_key, up, HOME]
-    window.close()
-    hands.close()

@@ -1,10 +1,12 @@
 """Both programs' own pairing and mailbox code over a real relay: right and wrong codes, wrong and late people."""
 
 import asyncio
+import copy
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from customer_client.session.customer_session import CustomerSession
@@ -12,6 +14,7 @@ from customer_client.session.state import Answer, CustomerViewState, Page
 from customer_client.session.view import View
 from customer_client.trust import Trust
 from protocol.messages.relay_api import OpenedSession, Organisation
+from protocol.pairing.certificates import TechnicianCertificate, read_certificate
 from technician_app.controllers.profile import DeviceKeys, Profile
 from technician_app.controllers.relay_api import RelayApi
 from technician_app.controllers.session import SessionController
@@ -211,3 +214,23 @@ async def test_a_technician_who_gives_up_is_gone_for_the_customer(relay, tmp_pat
             await shown.until(lambda state: state.page is Page.CONSENT)
         ended = await shown.until(lambda state: state.page in (Page.ENDED, Page.PROBLEM))
         assert "technician" in ended.text.lower()
+
+
+async def test_an_unverified_technician_is_said_in_red_and_gets_no_other_try(relay, tmp_path) -> None:
+    """They know the PIN, and show a certificate that the organisation did not sign."""
+    opened = relay.open_session()
+    honest = read_certificate(relay.certificate)
+    fields = msgspec.structs.asdict(honest) | {"name": "Microsoft Support"}
+    forged = copy.copy(relay)
+    forged.certificate = msgspec.msgpack.encode(TechnicianCertificate(**fields))
+    async with (
+        technician(forged, opened, tmp_path) as (control, told),
+        customer(relay, opened.route, tmp_path) as (_, shown),
+    ):
+        pin = (await shown.until(shows_pin)).pin
+        await told.until(wants_pin)
+        control.enter_pin(pin)
+        red = await shown.until(lambda state: state.page is Page.PROBLEM)
+        assert red.alarm.heading == "This person is not verified"
+        assert not any(state.page is Page.CONSENT for state in shown.seen)
+        assert {state.pin for state in shown.seen} == {"", pin}

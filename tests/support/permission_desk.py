@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -58,9 +59,10 @@ class MemoryRecord:
 
 @dataclass(frozen=True)
 class TechnicianKeeper:
-    """The same record, written by the technician."""
+    """The same record, written by the technician. `folder` is for sessions in which files are kept unfinished."""
 
     record: MemoryRecord
+    folder: Path = Path("/nonexistent")
 
     async def write(self, type: EventType, body: Mapping[str, object], *, answers: int = -1) -> int:
         return await self.record.append("T", type, body, answers)

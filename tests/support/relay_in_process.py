@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from litestar import Litestar
 
 from protocol.messages.relay_api import DeviceEnrolment
 from protocol.pairing.certificates import issue_certificate
@@ -53,6 +54,7 @@ class ServedRelay:
     clock: MovableClock
     database: Database
     http: httpx.AsyncClient
+    app: Litestar
     root: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
 
     async def add_person(self, name: str, role: Role = Role.TECHNICIAN) -> Person:
@@ -74,11 +76,13 @@ class ServedRelay:
             "Acme IT", self.root.public_key().public_bytes_raw(), self.clock()
         )
 
-    async def certify(self, person: Person, signing_key: bytes | None = None, *, hours: int = 168) -> None:
+    async def certify(
+        self, person: Person, signing_key: bytes | None = None, *, hours: int = 168, sealing_key: bytes = bytes(32)
+    ) -> None:
         """Enrol a device of the person and certify it from the clock's now on."""
         store, now_ms = OrganisationStore(self.database), self.clock()
         enrolment = DeviceEnrolment(
-            signing_key=signing_key or secrets.token_bytes(32), sealing_key=bytes(32), label="A laptop"
+            signing_key=signing_key or secrets.token_bytes(32), sealing_key=sealing_key, label="A laptop"
         )
         await store.enrol(secrets.token_hex(8), person.id, enrolment, now_ms)
         device = await store.current_device(person.id)
@@ -125,16 +129,15 @@ async def served_relay(
     parts = RelayParts(
         data_dir=data_dir, database_path=path, origin=url, joins_per_minute=1000, clock=clock, entropy=entropy
     )
-    config = uvicorn.Config(
-        build_relay(parts), log_config=None, access_log=False, ws="websockets-sansio", timeout_graceful_shutdown=5
-    )
+    app = build_relay(parts)
+    config = uvicorn.Config(app, log_config=None, access_log=False, ws="websockets-sansio", timeout_graceful_shutdown=5)
     server = _Server(config)
     serving = create_task(server.serve(sockets=[listener]), name="relay under test")
     database = Database(path)
     try:
         await asyncio.wait_for(server.ready.wait(), 30)
         async with httpx.AsyncClient(base_url=url, timeout=30, trust_env=False) as http:
-            yield ServedRelay(url, data_dir, clock, database, http)
+            yield ServedRelay(url, data_dir, clock, database, http, app)
     finally:
         server.should_exit = True
         await asyncio.wait_for(serving, 30)

@@ -144,9 +144,9 @@ def relay_between(folder: Path, networks: Networks, *, invitations: int = 1) -> 
 
 @contextlib.contextmanager
 def resumable_session(
-    house: House, folder: Path, *, customers_environment: dict[str, str] | None = None
+    house: House, folder: Path, *, customers_environment: dict[str, str] | None = None, control: bool = True
 ) -> Iterator[Session]:
-    """Yield a session in which the technician sees the screen and has control."""
+    """Yield a session in which the technician sees the screen and, unless told otherwise, has control."""
     opened = house.invitations.pop()
     given: dict[str, Any] = {"relay": house.url, "root_id": house.prepared.root_id.hex()}
     environment = {"SSL_CERT_FILE": str(house.certificate[0])} if house.certificate is not None else {}
@@ -164,6 +164,8 @@ def resumable_session(
         customer = _start(stack, "customer", house.networks.customer.module, mine, folder, display)
         session = Session(house, house.networks, customer, technician, folder)
         _pair(session)
+        if control:
+            take_control(session)
         yield session
 
 
@@ -173,8 +175,12 @@ def _pair(session: Session) -> None:
     technician.until("asking for the code", lambda line: line.get("phase") == "pin_wanted")
     technician.program.tell("pin", pin=pin)
     technician.until("the first picture", lambda line: line.get("frames"))
-    technician.program.tell("control")
-    technician.until("control", lambda line: line.get("control") == "granted")
+
+
+def take_control(session: Session, *, since: float = 0.0) -> None:
+    """Let the technician ask for control and the customer grant it."""
+    session.technician.program.tell("control")
+    session.technician.until("control", lambda line: line.get("control") == "granted", since=since)
 
 
 def _technicians_part(relay: PreparedRelay, opened: msgspec.Struct) -> dict[str, Any]:

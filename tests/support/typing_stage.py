@@ -2,11 +2,15 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+from Xlib import X, Xatom
+from Xlib.display import Display as XDisplay
 
 from customer_client.capture.source import Display
 from customer_client.input.ledger import InjectionLedger
@@ -66,8 +70,12 @@ def line(_event):
     out.flush()
     entry.delete(0, "end")
 entry.bind("<Return>", line)
+root.wait_visibility()
 entry.focus_force()
-root.after(200, lambda: (out.write("\\r"), out.flush()))
+root.update()
+root.winfo_pointerxy()  # asks the server, which by now has given it the keyboard
+out.write("\\r")
+out.flush()
 root.mainloop()
 """
 
@@ -96,6 +104,15 @@ class Program:
             time.sleep(0.002)
         raise AssertionError(f"no line came; {self._written.read_bytes()[-80:]!r}")
 
+    @contextlib.contextmanager
+    def busy(self) -> Iterator[None]:
+        """Keep the program from reading anything meanwhile, as one that computes would."""
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
     def end(self) -> None:
         self._process.kill()
         self._process.wait()
@@ -114,12 +131,23 @@ def terminal(display_name: str, folder: Path) -> Iterator[Program]:
 
 
 @contextlib.contextmanager
-def entry_field(display_name: str, folder: Path) -> Iterator[Program]:
-    """Run a window with one entry field."""
+def entry_field(display_name: str, folder: Path, *, says_it_answers: bool = True) -> Iterator[Program]:
+    """Run a window with one entry field. Tk answers a window manager's pings; others say so, and it does not."""
     written = folder / "entered"
     with _running([sys.executable, "-c", ENTRY, str(written)], display_name, written) as program:
         program.line()
+        if says_it_answers:
+            _say_it_answers(display_name)
         yield program
+
+
+def _say_it_answers(display_name: str) -> None:
+    """Add the ping to what the window with the keyboard lists."""
+    with contextlib.closing(XDisplay(display_name)) as display:
+        protocols, ping = (display.get_atom(name) for name in ("WM_PROTOCOLS", "_NET_WM_PING"))
+        window = display.get_input_focus().focus
+        window.change_property(protocols, Xatom.ATOM, 32, [ping], X.PropModeAppend)
+        display.sync()
 
 
 @contextlib.contextmanager

@@ -122,10 +122,16 @@ class Layout:
 
 
 class PressedKeyboard:
-    """Presses keys on an X display, as the keyboard in front of it would."""
+    """Presses keys on an X display, as the keyboard in front of it would. Leaving its context closes it."""
 
     def __init__(self, display_name: str) -> None:
         self._display = Display(display_name)
+
+    def __enter__(self) -> "PressedKeyboard":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def strike(self, strokes: tuple[Stroke, ...]) -> None:
         """Press and release each key with its shift keys."""

@@ -34,7 +34,7 @@ from protocol.messages.files import (
     decode_files,
 )
 from protocol.transport.files.bulk_line import BulkLine
-from protocol.transport.files.inbox import FilesInbox
+from protocol.transport.files.inbox import files_inbox
 from protocol.transport.files.moving import Incoming, Outgoing
 from protocol.transport.files.offered_file import FileToSend
 from protocol.transport.files.owner import FilesOwner, Surroundings
@@ -43,6 +43,7 @@ from protocol.transport.files.receiver import Receiver
 from protocol.transport.files.records import FileRecords
 from protocol.transport.files.sender import Sender
 from protocol.transport.files.status import FileStatus
+from protocol.transport.files.unfinished import UnfinishedFiles
 from protocol.transport.record_keeper import unless_over
 from protocol.transport.tasks import create_task
 
@@ -65,7 +66,7 @@ class FileExchange:
         self._files: dict[bytes, Outgoing | Incoming] = {}
         self._records = FileRecords(around.keeper)
         self._quota = Quota()
-        self._inbox = FilesInbox(self._records)
+        self._inbox = files_inbox(self._records, self._handle)
         self._over = False
         self._telling: asyncio.TimerHandle | None = None
         self._resting = False
@@ -94,6 +95,7 @@ class FileExchange:
             save=self._save,
             gave_up=self._gave_up,
             moved=self._tell_soon,
+            unfinished=UnfinishedFiles(around.keeper.folder),
         )
 
     # --- what this side does
@@ -196,8 +198,7 @@ class FileExchange:
         Raises:
             PeerError: it breaks the rules.
         """
-        self._inbox.take(decode_files(data))
-        await self.recorded()
+        await self._inbox.take(decode_files(data))
 
     async def recorded(self) -> None:
         """The other side recorded something: messages that waited for their signed event go on.
@@ -205,8 +206,7 @@ class FileExchange:
         Raises:
             PeerError: a message breaks the rules.
         """
-        while (message := self._inbox.next()) is not None:
-            await self._handle(message)
+        await self._inbox.recorded()
 
     def connection_replaced(self) -> None:
         """The session goes on over another connection: the bytes follow."""

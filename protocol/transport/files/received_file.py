@@ -13,6 +13,7 @@ from pathlib import Path
 from protocol.errors import EnvironmentFault
 from protocol.files.safe_filename import folded, safe_filename
 from protocol.transport.files.quarantine import mark_as_received
+from protocol.transport.files.unfinished import UnfinishedFiles
 
 PART = ".part"
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -25,7 +26,11 @@ _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 class ReceivedFile:
     """One file being written. `create` makes it; `keep` or `discard` ends it."""
 
-    def __init__(self, folder: Path, folder_handle: int | None, received_name: str) -> None:
+    def __init__(
+        self, folder: Path, folder_handle: int | None, received_name: str, unfinished: UnfinishedFiles | None
+    ) -> None:
+        self._unfinished = unfinished
+        self._note: Path | None = None
         self._folder = folder
         self._folder_handle = folder_handle
         self._received_name = received_name
@@ -35,16 +40,19 @@ class ReceivedFile:
         self.written_bytes = 0
 
     @classmethod
-    def create(cls, folder: Path, received_name: str) -> "ReceivedFile":
+    def create(cls, folder: Path, received_name: str, unfinished: UnfinishedFiles | None = None) -> "ReceivedFile":
         """Return an empty file in `folder` (made if it is not there) for what is called `received_name` elsewhere.
+
+        Until it is whole it is noted in `unfinished`, so that it can be swept should this program be killed.
 
         Raises:
             EnvironmentFault: the folder or the file cannot be made (`folder_refused`).
         """
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            file = cls(folder, _open_folder(folder), received_name)
+            file = cls(folder, _open_folder(folder), received_name, unfinished)
             file._create_part()
+            file._note_it()
         except OSError as error:
             raise _fault(error) from error
         return file
@@ -89,6 +97,7 @@ class ReceivedFile:
         """
         try:
             mark_as_received(self._handle, self._folder / self._part)
+            self._forget_note()  # while it is locked: nobody sweeps what is whole
             os.close(self._handle)
             self._handle = -1
             for _ in range(_TRIES):
@@ -109,6 +118,7 @@ class ReceivedFile:
                 os.close(self._handle)
             if self._part and (self._folder_handle is not None or sys.platform == "win32"):
                 os.unlink(self._at(self._part), dir_fd=self._folder_handle)
+            self._forget_note()
         except OSError as error:
             raise _fault(error) from error
         finally:
@@ -125,6 +135,20 @@ class ReceivedFile:
             self._part = part
             return
         raise OSError(errno.EEXIST, "no free name")
+
+    def _note_it(self) -> None:
+        if self._unfinished is None:
+            return
+        try:
+            self._note = self._unfinished.note(self._folder / self._part, self._handle)
+        except EnvironmentFault:
+            self.discard()
+            raise
+
+    def _forget_note(self) -> None:
+        if self._note is not None:
+            self._note.unlink(missing_ok=True)
+            self._note = None
 
     def _free_name(self, suffix: str) -> str:
         where = self._folder if self._folder_handle is None else self._folder_handle

@@ -10,6 +10,7 @@ from protocol.messages.files import BulkMessage, ChunksTaken, FileChunk, FileRea
 from protocol.transport.files.bulk_line import BulkLine
 from protocol.transport.files.moving import BLOCK_BYTES, Incoming, Outgoing
 from protocol.transport.files.received_file import ReceivedFile
+from protocol.transport.files.unfinished import UnfinishedFiles
 from protocol.transport.record_keeper import SessionOver
 from protocol.transport.tasks import create_task
 
@@ -18,7 +19,7 @@ class Receiver:
     """`incoming` names the files that are not over; `save` gives one that is whole and right its name.
 
     `ready` hands a FileReady to the other side, `gave_up` is called with a file that cannot be taken and why, `moved`
-    whenever bytes came.
+    whenever bytes came. What is not whole is noted in `unfinished`.
     """
 
     def __init__(
@@ -30,7 +31,9 @@ class Receiver:
         save: Callable[[Incoming], Awaitable[None]],
         gave_up: Callable[[Outgoing | Incoming, DesksideError], None],
         moved: Callable[[], None],
+        unfinished: UnfinishedFiles,
     ) -> None:
+        self._unfinished = unfinished
         self._line = line
         self._incoming = incoming
         self._ready = ready
@@ -90,7 +93,8 @@ class Receiver:
         async with incoming.disk_lock:
             try:
                 if incoming.disk is None:
-                    incoming.disk = await asyncio.to_thread(ReceivedFile.create, incoming.folder, machine.file.name)
+                    place = (incoming.folder, machine.file.name, self._unfinished)
+                    incoming.disk = await asyncio.to_thread(ReceivedFile.create, *place)
             except DesksideError as error:
                 self._gave_up(incoming, error)
                 return

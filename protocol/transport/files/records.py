@@ -1,6 +1,7 @@
 """What the record says about files: each act of this side before it counts, each message checked against its event."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Protocol
 
 from protocol.audit.events import EventType, other_lane
@@ -26,6 +27,10 @@ class Keeper(Protocol):
     @property
     def record(self) -> Record:
         """The events held."""
+
+    @property
+    def folder(self) -> Path:
+        """A private folder of this program for what belongs to the session."""
 
     async def write(self, type: EventType, body: Mapping[str, object], *, answers: int = -1) -> int:
         """Make an event durable and return its seq."""
@@ -64,7 +69,7 @@ class FileRecords:
 
     async def cancelled(self, transfer: Sending | Receiving, reason: str) -> None:
         """It was given up."""
-        body = {"sha256": transfer.file.sha256.hex(), "moved_bytes": transfer.moved_bytes, "reason": reason}
+        body = _described(transfer.file) | {"moved_bytes": transfer.moved_bytes, "reason": reason}
         await self._keeper.write(EventType.FILE_CANCELLED, body)
 
     def holds(self, *seqs: int) -> bool:

@@ -6,6 +6,7 @@ track as `ReceivedVoice`, without aiortc's jitter buffer: `protocol.transport.vo
 
 import logging
 import time
+from collections.abc import Callable
 from typing import Any
 
 from aiortc import RTCRtpCodecCapability, RTCRtpSender
@@ -39,10 +40,19 @@ _log = logging.getLogger(__name__)
 class SpokenBlock(Frame):  # type: ignore[misc, unused-ignore]  # av gives no types to its frames
     """20 ms from the microphone at `timestamp` (48 kHz clock); `copied` asks for a copy of the block before."""
 
-    def __init__(self, block: bytes, timestamp: int, *, copied: bool) -> None:
+    def __init__(
+        self,
+        block: bytes,
+        timestamp: int,
+        *,
+        copied: bool,
+        encoded: Callable[[int, bytes], None] | None = None,
+    ) -> None:
         self.block = block
         self.timestamp = timestamp
         self.copied = copied
+        self.encoded = encoded
+        """Gets the time and the Opus data made of it, on the encoder's thread."""
 
 
 class ReceivedVoice(Frame):  # type: ignore[misc, unused-ignore]
@@ -93,6 +103,8 @@ class VoiceSenderEncoder(Encoder):  # type: ignore[misc, unused-ignore]
         data = self._opus.encode(spoken.block)
         if not data:
             return []
+        if spoken.encoded is not None:
+            spoken.encoded(spoken.timestamp, data)
         before, self._before = self._before, (spoken.timestamp, data)
         if not self._redundant:
             return [data]

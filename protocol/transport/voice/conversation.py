@@ -64,6 +64,10 @@ class Conversation:
         self._recorder: Recorder | None = None
         self._meter: asyncio.Task[None] | None = None
         self._copies_until = float("-inf")
+        self.heard: Callable[[ReceivedVoice], None] = lambda received: None
+        """Also gets what is played of the other person."""
+        self.said: Callable[[int, bytes], None] = lambda timestamp, data: None
+        """Gets the RTP time and the Opus data of what is sent."""
         self.status = VoiceStatus()
 
     @property
@@ -102,7 +106,7 @@ class Conversation:
         if not problem:
             self._listen()
         self._meter = create_task(self._measure(), name="voice meters")
-        await self._line.open(self._arrived)
+        await self._open(self._line)
 
     async def move_to(self, line: VoiceLine) -> None:
         """Go on over another connection of the same session; the microphone is closed until it is opened again."""
@@ -110,7 +114,7 @@ class Conversation:
         self._line.close()
         self._line = line
         if self.status.on:
-            await line.open(self._arrived)
+            await self._open(line)
 
     def stop(self) -> None:
         """It is allowed no more: microphone and loudspeaker are closed, nothing passes. May be called at any time."""
@@ -191,8 +195,22 @@ class Conversation:
         return recorder
 
     def _arrived(self, received: ReceivedVoice) -> None:
-        if self._listener is not None and self._allowed():
+        if not self._allowed():
+            return
+        self.heard(received)
+        if self._listener is not None:
             self._listener.heard(received)
+
+    async def _open(self, line: VoiceLine) -> None:
+        def said(sent: tuple[int, bytes]) -> None:
+            self.said(*sent)
+
+        def encoded(timestamp: int, data: bytes) -> None:
+            hand_over((timestamp, data))
+
+        hand_over = self._from_thread(said)
+        line.microphone.encoded = encoded
+        await line.open(self._arrived)
 
     async def _measure(self) -> None:
         """Move the meters, and see once a second whether the line loses what we say."""

@@ -22,6 +22,8 @@ class MicrophoneTrack(MediaStreamTrack):  # type: ignore[misc, unused-ignore]  #
         super().__init__()
         self.copied = False
         """Whether packets carry a copy of the block before: on a line that loses some."""
+        self.encoded: Callable[[int, bytes], None] | None = None
+        """Gets the time and the Opus data of each block that is sent, on the encoder's thread."""
         self._clock = clock
         self._began = clock()
         self._timestamp = 0
@@ -35,7 +37,7 @@ class MicrophoneTrack(MediaStreamTrack):  # type: ignore[misc, unused-ignore]  #
         self._timestamp = elapsed if paused else following
         if self._blocks.full():
             self._blocks.get_nowait()
-        self._blocks.put_nowait(SpokenBlock(block, self._timestamp, copied=self.copied))
+        self._blocks.put_nowait(SpokenBlock(block, self._timestamp, copied=self.copied, encoded=self.encoded))
 
     def discard(self) -> None:
         """Forget what waits to be sent: the microphone was closed."""

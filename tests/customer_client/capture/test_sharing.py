@@ -12,6 +12,7 @@ from customer_client.capture.sharing import PRIMARY, blacken, chosen_of, gaps_of
 from customer_client.capture.source import Display
 from customer_client.capture.thumbnails import thumbnail_size, thumbnails
 from customer_client.capture.x11_source import X11Source
+from customer_client.redaction.cover import NothingHidden
 from demo.virtual_display import virtual_display
 from protocol.messages.displays import MAX_THUMBNAIL_BYTES, MAX_THUMBNAIL_SIDE
 from protocol.picture.geometry import Rect
@@ -161,7 +162,7 @@ def test_a_display_of_another_size_is_another_picture(screen):
 def test_thumbnails_are_small_and_show_what_is_there(screen):
     source = X11Source(screen)
     try:
-        small = thumbnails(source.displays(), screen)
+        small = thumbnails(source.displays(), screen, cover=NothingHidden())
     finally:
         source.close()
     assert set(small) == {"LEFT", "RIGHT"}

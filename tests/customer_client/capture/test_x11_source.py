@@ -258,6 +258,7 @@ def test_a_connection_cut_off_is_opened_again():
         source.close()
 
 
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # python-xlib leaves them when it cannot connect
 def test_a_display_that_ends_is_reported_as_gone():
     with virtual_display(320, 240) as name:
         source = X11Source(name)

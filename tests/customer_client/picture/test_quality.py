@@ -16,6 +16,7 @@ from customer_client.picture.quality import (
 )
 from customer_client.picture.quality_control import QualityControl
 from protocol.messages.picture import PicturePreset
+from technician_app.controllers.screen_updates import REPORT_INTERVAL_S
 from tests.support.virtual_screen import VirtualScreen
 
 STEP_S = 0.1
@@ -245,10 +246,10 @@ def test_a_page_is_learnt_from_what_was_missing_and_not_from_what_moves():
     assert page.view.changed_at == 4.0
 
 
-@pytest.mark.parametrize("loss", [0.0, 0.05])
-def test_on_a_simulated_line_it_goes_down_and_up_again_and_does_not_swing(loss):
-    screen = VirtualScreen(bottleneck_bps=0.8e6, one_way_s=0.04)
-    screen.size = 20_000
+@pytest.mark.parametrize(("loss", "update_bytes"), [(0.0, 8_000), (0.0, 20_000), (0.05, 20_000)])
+def test_on_a_simulated_line_it_goes_down_and_up_again_and_does_not_swing(loss, update_bytes):
+    screen = VirtualScreen(bottleneck_bps=0.8e6, one_way_s=0.04, calm_report_s=REPORT_INTERVAL_S)
+    screen.size = update_bytes
     chance = random.Random(4)
     screen.lost = lambda: chance.random() < loss
     control = QualityControl(screen.rates)

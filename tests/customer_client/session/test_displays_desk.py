@@ -7,6 +7,8 @@ import pytest
 
 from customer_client.capture.sharing import shared_of
 from customer_client.capture.source import Display
+from customer_client.redaction.curtain import Curtain
+from customer_client.redaction.window_watch import NoWindows
 from customer_client.session.displays import DisplayDesk
 from customer_client.session.state import Bar
 from protocol.messages.displays import (
@@ -32,6 +34,7 @@ class Screens:
         self.displays = displays
         self.names: frozenset[str] = frozenset()
         self.desk: DisplayDesk
+        self.curtain = Curtain(NoWindows)
 
     @property
     def display(self) -> Display:

@@ -4,6 +4,7 @@ import pytest
 
 from customer_client.session.ending import ENDINGS, what_was_done
 from customer_client.session.identity import VerifiedTechnician
+from customer_client.session.session_account import what_it_was_like
 from protocol.audit.events import EventType
 from protocol.messages.consent import Capability
 from protocol.messages.pairing import Introduction
@@ -49,7 +50,7 @@ def test_everything_allowed_is_named_in_one_sentence_though_it_was_taken_back(pa
     assert said(parties)[1] == sentence
 
 
-@pytest.mark.parametrize("capability", set(Capability) - {Capability.SEE})
+@pytest.mark.parametrize("capability", [one for one in Capability if one is not Capability.SEE])
 def test_every_permission_has_its_words(parties: TwoParties, capability: Capability) -> None:
     before = said(parties)
     parties.ask_and_grant("see")
@@ -79,3 +80,31 @@ def test_a_record_the_other_side_did_not_sign_is_called_so(parties: TwoParties) 
 
 def test_every_reason_to_end_has_its_sentence() -> None:
     assert set(ENDINGS) == set(Reason)
+
+
+FILE = {"name": "plan.pdf", "size_bytes": 8 * 1024 * 1024, "sha256": "cd" * 32}
+
+
+def send_a_file(parties: TwoParties) -> None:
+    """The customer's file is taken, and its first byte is about to leave."""
+    parties.write("C", EventType.FILE_OFFERED, FILE)
+    parties.deliver()
+    parties.write("T", EventType.FILE_ACCEPTED, FILE, answers=parties.records["T"].count("C") - 1)
+    parties.deliver()
+    parties.write("C", EventType.FILE_SENT, FILE, answers=parties.records["C"].count("T") - 1)
+
+
+def about_files(parties: TwoParties) -> list[str]:
+    return [line for line in what_it_was_like(parties.records["C"].own_events) if line.startswith("Files")]
+
+
+def test_a_file_that_was_given_up_is_not_counted_as_sent_and_says_how_far_it_came(parties: TwoParties) -> None:
+    parties.ask_and_grant("see")
+    send_a_file(parties)
+    parties.write("C", EventType.FILE_CANCELLED, FILE | {"moved_bytes": 2 * 1024 * 1024, "reason": "cancelled"})
+    assert not any("You sent" in line for line in said(parties))
+    broken = "Files you did not send to the end: plan.pdf (cancelled after 2 of 8 MB)."
+    assert about_files(parties) == [broken]
+    send_a_file(parties)
+    assert "You sent one file." in said(parties)
+    assert about_files(parties) == ["Files you sent: plan.pdf (8.0 MB).", broken]

@@ -124,6 +124,13 @@ def test_a_question_to_the_customer_stops_all_input(stage, window):
     assert stage.input.summary() == {"refused": 3}
 
 
+def test_text_that_would_take_a_while_is_refused_at_once_and_nothing_waits_behind_it(stage, window):
+    stage.input.asking_changed(True)
+    stage.send(TextTyped(text=RARE), KeyChanged(code="Enter", down=True), PointerMoved(1, 5, 5))
+    assert stage.input.summary() == {"refused": 3}
+    assert window.nothing_waits()
+
+
 def test_nothing_is_pressed_or_typed_in_a_window_of_our_own(name, window):
     stage = Stage(name, process_id=None)
     stage.send(KeyChanged(code="Enter", down=True), TextTyped(text="yes"), ButtonChanged(Button.PRIMARY, True, 9, 9))

@@ -1,4 +1,4 @@
-"""The real window on a real X display, driven with the real mouse and keyboard (xdotool)."""
+"""The real window on a real X display, driven with its own mouse and keyboard; xdotool stands for other programs."""
 
 import dataclasses
 import subprocess
@@ -6,9 +6,18 @@ import time
 import tkinter as tk
 from collections.abc import Callable, Iterable
 
-from customer_client.session.state import Answer, Bar, ChatShown, CustomerViewState, Page, Question
+from Xlib import XK
+from Xlib.display import Display
+
+from customer_client.protection.alarms import alarm_of
+from customer_client.protection.confirming import Asked, Why
+from customer_client.protection.contact import ContactShown, Step
+from customer_client.protection.money import MoneyKind
+from customer_client.session.farewell_state import FarewellShown
+from customer_client.session.state import Answer, Bar, ChatShown, CustomerViewState, MoneyShown, Page, Question
 from customer_client.ui.palette import LIGHT, Palette
 from customer_client.ui.window import CustomerWindow
+from demo.device_input import DeviceInput
 from protocol.messages.consent import Capability
 from protocol.messages.diagnostics import Fact, FactStatus
 from protocol.transport.voice.status import VoiceStatus
@@ -17,13 +26,14 @@ DEADLINE_S = 20.0
 
 
 class FileRecorder:
-    """File intents that only remember what was called."""
+    """File intents, or others with a name of their own, that only remember what was called."""
 
-    def __init__(self, calls: list[tuple[object, ...]]) -> None:
+    def __init__(self, calls: list[tuple[object, ...]], family: str = "files") -> None:
         self._calls = calls
+        self._family = family
 
     def __getattr__(self, name: str) -> Callable[..., None]:
-        return lambda *arguments: self._calls.append((f"files.{name}", *arguments))
+        return lambda *arguments: self._calls.append((f"{self._family}.{name}", *arguments))
 
 
 class Recorder:
@@ -32,6 +42,9 @@ class Recorder:
     def __init__(self) -> None:
         self.calls: list[tuple[object, ...]] = []
         self.files = FileRecorder(self.calls)
+        self.protection = FileRecorder(self.calls, "protection")
+        self.hiding = FileRecorder(self.calls, "hiding")
+        self.farewell = FileRecorder(self.calls, "farewell")
 
     def enter_route(self, text: str) -> None:
         self.calls.append(("enter_route", text))
@@ -75,6 +88,9 @@ class Recorder:
     def decline_diagnostics(self) -> None:
         self.calls.append(("decline_diagnostics",))
 
+    def remove(self, session: str) -> None:
+        self.calls.append(("remove", session))
+
     def stop(self) -> None:
         self.calls.append(("stop",))
 
@@ -100,6 +116,8 @@ class Stage:
         self.clock = HandClock()
         self.window = CustomerWindow(self.intents, clock=self.clock, palette=palette)
         self.root = self.window._root
+        self._display = Display()
+        self._device = DeviceInput(self._display)
 
     def show(self, state: CustomerViewState) -> None:
         self.window.show(state)
@@ -143,10 +161,24 @@ class Stage:
     def click_at(self, x: int, y: int) -> None:
         xdotool("mousemove", x, y)
         self.settle()
-        xdotool("click", 1)
+        self._device.button(1, True)
+        self._device.button(1, False)
+        self._display.sync()
 
     def key(self, *names: str) -> None:
-        xdotool("key", *names)
+        for name in names:
+            keys = [self._keycode(part) for part in name.split("+")]
+            for key in keys:
+                self._device.key(key, True)
+            for key in reversed(keys):
+                self._device.key(key, False)
+        self._display.sync()
+
+    def _keycode(self, name: str) -> int:
+        keysym = XK.string_to_keysym({"alt": "Alt_L", "shift": "Shift_L", "ctrl": "Control_L"}.get(name, name))
+        keycode = self._display.keysym_to_keycode(keysym)
+        assert keycode, f"no key {name!r} on this keyboard"
+        return int(keycode)
 
     def called(self, *call: object) -> None:
         """Wait until the intents got exactly this one call, and nothing else."""
@@ -159,6 +191,8 @@ class Stage:
         self.until(lambda: "disabled" not in self.find("allow").state(), "Allow can be pressed")  # type: ignore[attr-defined]
 
     def end(self) -> None:
+        self.window.hands.close()
+        self._display.close()
         # Not `close` and `run`: a window another test left behind would keep the loop running for ever.
         self.root.end()
 
@@ -225,6 +259,19 @@ DIAGNOSTICS = CustomerViewState(Page.DIAGNOSTICS, bar=bar(), facts=FACTS)
 
 _LONG = "Wide words " * 19
 EVERY_PAGE: dict[str, CustomerViewState] = {
+    "contact": CustomerViewState(Page.CONTACT),
+    "caller": CustomerViewState(Page.CONTACT, contact=ContactShown(Step.WARNED)),
+    "caller-typing": CustomerViewState(Page.CONTACT, contact=ContactShown(Step.DOUBTED, 1010.0)),
+    "money": CustomerViewState(Page.SESSION, bar=bar(), money=MoneyShown(MoneyKind.BANK, 1020.0)),
+    "unverified": CustomerViewState(Page.PROBLEM, alarm=alarm_of("certificate_untrusted")),
+    "tampered": CustomerViewState(Page.PROBLEM, alarm=alarm_of("binding_failed")),
+    "other-relay": CustomerViewState(Page.PROBLEM, alarm=alarm_of("relay_untrusted")),
+    "asked": CustomerViewState(
+        Page.SESSION, bar=bar(asked=Asked(Why.IDLE, 1060.0), warning="A tool was started. " * 4)
+    ),
+    "see-beside-tools": CustomerViewState(
+        Page.CONSENT, question=question(), relay="https://example.org", tools=("AnyDesk", "TeamViewer", "x11vnc")
+    ),
     "route": CustomerViewState(Page.ROUTE, relay="support.example.org", text="This code is not open any more."),
     "connecting": CustomerViewState(Page.CONNECTING, text="Connecting you to your technician."),
     "pin": CustomerViewState(Page.PIN, pin="493 027 158"),
@@ -252,5 +299,18 @@ EVERY_PAGE: dict[str, CustomerViewState] = {
     "ended": CustomerViewState(
         Page.ENDED, text="You ended the session.", summary=(_LONG, *["One thing was done."] * 8)
     ),
+    "farewell": CustomerViewState(
+        Page.ENDED,
+        text="You ended the session.",
+        summary=(_LONG, *["One thing was done."] * 5),
+        farewell=FarewellShown(
+            changes=(_LONG,),
+            kept=("All was removed.",),
+            can_save=True,
+            can_tell=True,
+            saved="It was saved as a.dsaudit.",
+        ),
+    ),
+    "report": CustomerViewState(Page.REPORT, farewell=FarewellShown(can_tell=True, problem=_LONG)),
     "problem": CustomerViewState(Page.PROBLEM, text="The connection was lost.", next_step=_LONG),
 }

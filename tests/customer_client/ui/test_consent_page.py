@@ -1,11 +1,14 @@
 """Nobody says yes by accident, and everything needed to decide is on the page."""
 
 import dataclasses
+import tkinter as tk
 
 import pytest
-from customer_stage import Stage, bar, question
+from customer_stage import Stage, bar, question, xdotool
 
 from customer_client.session.state import Answer, CustomerViewState, Page
+from customer_client.ui.theme import TextRole
+from protocol.errors import LocalError
 from protocol.messages.consent import Capability
 
 NO = Answer()
@@ -44,18 +47,18 @@ def test_a_click_on_allow_means_yes_once(stage: Stage) -> None:
     stage.show(SEE)
     stage.allow_is_open()
     stage.click("allow")
-    stage.called("answer", 7, Answer(frozenset({Capability.SEE})))
+    stage.called("answer", 7, Answer(frozenset({Capability.SEE}), 900))
     stage.key("Escape")
     stage.click("deny")
     stage.settle()
-    assert stage.intents.calls == [("answer", 7, Answer(frozenset({Capability.SEE})))]
+    assert stage.intents.calls == [("answer", 7, Answer(frozenset({Capability.SEE}), 900))]
 
 
 def test_alt_and_the_underlined_letter_press_the_button(stage: Stage) -> None:
     stage.show(SEE)
     stage.allow_is_open()
     stage.key("alt+a")
-    stage.called("answer", 7, Answer(frozenset({Capability.SEE})))
+    stage.called("answer", 7, Answer(frozenset({Capability.SEE}), 900))
 
 
 def test_allow_does_nothing_in_the_first_three_seconds(stage: Stage) -> None:
@@ -140,9 +143,11 @@ def test_a_yes_for_five_minutes_says_so(stage: Stage) -> None:
     stage.called("answer", 7, Answer(frozenset({CONTROL}), 300))
 
 
-def test_seeing_is_not_offered_for_five_minutes(stage: Stage) -> None:
+def test_seeing_is_offered_for_a_quarter_of_an_hour_and_not_otherwise(stage: Stage) -> None:
     stage.show(SEE)
-    assert "5 minutes" not in stage.words()
+    assert stage.text_of("allow") == "Allow for 15 minutes"
+    with pytest.raises(LocalError):
+        stage.find("allow_limited")
 
 
 def test_of_a_plan_nothing_is_ticked_in_advance_and_nothing_ticked_is_no_yes(stage: Stage) -> None:
@@ -174,3 +179,60 @@ def test_the_keyboard_ticks_too(stage: Stage) -> None:
     stage.allow_is_open()
     stage.key("alt+a")
     stage.called("answer", 7, Answer(frozenset({CONTROL})))
+
+
+def test_another_program_cannot_say_yes_by_click_or_key(stage: Stage) -> None:
+    stage.show(SEE)
+    stage.allow_is_open()
+    widget = stage.find("allow")
+    xdotool("mousemove", widget.winfo_rootx() + 20, widget.winfo_rooty() + 15)
+    stage.settle()
+    xdotool("click", 1)
+    stage.until(lambda: "A program pressed that button" in stage.words(), "the refusal")
+    xdotool("key", "alt+a")
+    stage.find("allow").focus_force()
+    stage.until(lambda: stage.focused() == "allow", "focus on Allow")
+    xdotool("key", "Return", "space")
+    stage.settle()
+    assert stage.intents.calls == []
+    stage.click("allow")
+    stage.called("answer", 7, Answer(frozenset({Capability.SEE}), 900))
+
+
+def test_another_program_can_say_no(stage: Stage) -> None:
+    stage.show(SEE)
+    stage.until(lambda: stage.focused() == "deny", "focus on Do not allow")
+    xdotool("key", "Return")
+    stage.called("answer", 7, NO)
+
+
+def test_a_page_that_is_covered_cannot_be_agreed_to_until_it_was_seen(stage: Stage) -> None:
+    stage.show(SEE)
+    cover = tk.Toplevel(stage.root)
+    cover.overrideredirect(True)
+    cover.geometry("1280x720+0+0")
+    cover.lift()
+    stage.settle()
+    stage.clock.now += 10.0
+    stage.until(lambda: "0:50" in stage.words(), "time to go by")
+    assert "disabled" in stage.find("allow").state()  # type: ignore[attr-defined]
+    cover.destroy()
+    stage.settle()
+    stage.clock.now += 0.9
+    stage.until(lambda: "0:50" in stage.words(), "time to go by")
+    assert "disabled" in stage.find("allow").state()  # type: ignore[attr-defined]
+    stage.clock.now += 0.1
+    stage.until(lambda: "disabled" not in stage.find("allow").state(), "Allow can be pressed")  # type: ignore[attr-defined]
+
+
+def test_the_relay_stands_in_letters_as_large_as_the_organisation(stage: Stage) -> None:
+    stage.show(dataclasses.replace(SEE, relay="https://support.example.org"))
+    assert stage.text_of("host") == "support.example.org"
+    page = stage.window._page
+    assert page is not None
+    assert str(stage.find("host").cget("font")) == str(page.theme.font(TextRole.ORGANISATION))
+
+
+def test_other_programs_for_remote_control_are_named(stage: Stage) -> None:
+    stage.show(dataclasses.replace(SEE, tools=("AnyDesk", "TeamViewer")))
+    assert "AnyDesk, TeamViewer: also running here." in stage.words()

@@ -24,6 +24,8 @@ def session(**changes: object) -> CustomerViewState:
         (bar(SEE, CONTROL), "Can see and control your computer"),
         (bar(SEE, CONTROL, paused=True), "Paused. They see nothing."),
         (bar(allowed=frozenset()), "Can see nothing now"),
+        (bar(SEE, CONTROL, unheard=True), "Interrupted. They see nothing new and can do nothing."),
+        (bar(SEE, paused=True, unheard=True), "Paused. They see nothing."),
     ],
 )
 def test_the_bar_says_what_is_allowed_now(shown: Bar, words: str) -> None:

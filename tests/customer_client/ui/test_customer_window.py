@@ -2,6 +2,7 @@
 
 import threading
 import time
+import tkinter as tk
 
 import pytest
 from customer_stage import EVERY_PAGE, Recorder, Stage, bar, question
@@ -124,3 +125,15 @@ def test_the_real_clock_is_the_default(screen: str) -> None:
     assert "2 min" in str(window._bar._allowed.cget("text"))
     window.close()
     window.run()
+
+
+def test_other_programs_can_run_nothing_in_the_window(stage: Stage) -> None:
+    """Tk has a command by which any program of the same desktop runs commands in another one's window."""
+    other = tk.Tk()
+    try:
+        stage.show(EVERY_PAGE["see"])
+        stage.clock.now += 5.0
+        stage.settle()
+        assert stage.root.tk.call("tk", "appname") not in other.winfo_interps()
+    finally:
+        other.destroy()

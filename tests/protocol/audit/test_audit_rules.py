@@ -93,6 +93,15 @@ def test_control_after_it_was_taken_back_is_invalid_for_who_had_seen_it():
     assert codes(forger.seal().verify()) == {"without_consent"}
 
 
+def test_a_recording_needs_its_own_consent_when_it_begins():
+    begun = {"recording": 0, "sha256": "ab" * 32, "for_review": True}
+    for forger, found in ((Forger().open().grant(), {"without_consent"}), (Forger().open().grant("recording"), set())):
+        forger.add("T", EventType.RECORDING_START, begun)
+        forger.add("C", EventType.CONSENT_REVOKE, {"capability": "recording"})
+        forger.add("T", EventType.RECORDING_STOP, {"recording": 0, "reason": "taken_back"})
+        assert codes(forger.seal().verify()) == found
+
+
 def test_control_while_the_revocation_is_still_on_its_way_is_nobodys_lie():
     parties = TwoParties()
     parties.open()

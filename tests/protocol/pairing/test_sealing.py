@@ -44,7 +44,9 @@ def test_after_one_bad_record_even_the_right_one_is_rejected():
 
 
 @pytest.mark.parametrize(
-    "other", [receiver(direction=b"C"), receiver(mailbox=b"n" * 32), receiver(key=b"l" * 32)], ids=str
+    "other",
+    [receiver(direction=b"C"), receiver(mailbox=b"n" * 32), receiver(key=b"l" * 32)],
+    ids=["reflected", "another mailbox", "another key"],
 )
 def test_a_reflection_another_mailbox_and_another_key_are_rejected(other):
     assert_rejected(other, records(1)[0])

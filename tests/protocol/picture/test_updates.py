@@ -113,7 +113,7 @@ def test_an_update_beyond_the_limits_is_a_bug_of_ours(wrong: Update) -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [{"form": 2}, {"width": 0}, {"width": 9}, {"height": 65535, "width": 65535}, {"count": 2}, {"count": 5000}],
+    [{"form": 3}, {"width": 0}, {"width": 9}, {"height": 65535, "width": 65535}, {"count": 2}, {"count": 5000}],
 )
 def test_a_header_beyond_the_limits_is_refused(fields: dict[str, int]) -> None:
     update = with_operations(Copy(Rect(0, 0, 10, 10), 20, 20))

@@ -1,14 +1,25 @@
 """The connection to the relay when it matters: a dead one is noticed and replaced soon, one that works is kept."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from websockets.asyncio.server import ServerConnection, serve
 
-from protocol.messages.signaling import AttachMailbox, MailboxAttached, encode_frame
+from protocol.errors import EnvironmentFault
+from protocol.messages.signaling import AttachMailbox, JoinMailbox, MailboxAttached, encode_frame
 from protocol.transport.mailbox_client import MailboxClient
 from protocol.transport.tasks import cancelled, create_task
+from protocol.version import PROTOCOL_VERSION
 
 
 class Relay:
@@ -68,3 +79,61 @@ async def test_a_relay_that_answers_keeps_its_connection() -> None:
         client.hurry(True)
         await client._see_whether_it_answers_once()
         assert connected == [True]
+
+
+async def test_a_server_that_cannot_prove_to_be_the_relay_is_not_tried_again(tmp_path: Path) -> None:
+    tries = 0
+
+    async def count(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal tries
+        tries += 1
+        writer.close()
+        await writer.wait_closed()
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(self_signed(tmp_path))
+    attempts = 0
+
+    def greeted(*_arguments: object) -> None:
+        nonlocal attempts
+        attempts += 1
+
+    context.sni_callback = greeted
+    server = await asyncio.start_server(count, "127.0.0.1", 0, ssl=context)
+    port = server.sockets[0].getsockname()[1]
+    client = MailboxClient(
+        f"https://localhost:{port}",
+        JoinMailbox("K7QF-2MXP-PBCC", PROTOCOL_VERSION),
+        received=lambda message: None,
+        connected_changed=lambda connected: None,
+    )
+    with pytest.raises(EnvironmentFault) as fault:
+        await client.run()
+    assert fault.value.code == "relay_untrusted"
+    assert attempts == 1
+    assert tries == 0
+    await client.close()
+    server.close()
+    await server.wait_closed()
+
+
+def self_signed(folder: Path) -> Path:
+    """Return a file with a key and a certificate for localhost that nobody vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "relay.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(private + certificate.public_bytes(Encoding.PEM))
+    return path

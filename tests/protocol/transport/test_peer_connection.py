@@ -223,6 +223,20 @@ async def test_a_bad_sdp_is_a_peer_error(sdp: str) -> None:
         await end.connection.close()
 
 
+@pytest.mark.parametrize("changed", [("a=mid:0", "a=mid:1"), ("a=mid:0", "a=mid:0\x0bm=video 9 UDP/TLS/RTP/SAVPF 99")])
+async def test_a_description_with_one_section_name_twice_is_a_peer_error(changed: tuple[str, str]) -> None:
+    """Found by the fuzz target `descriptions`: aiortc takes it and then neither answers nor closes."""
+    hooks.install()
+    customer, technician = End().open(), End().open()
+    try:
+        offer = await customer.connection.offer()
+        with pytest.raises(PeerError) as raised:
+            await technician.connection.answer(offer.replace(*changed))
+        assert raised.value.code == "sdp_refused"
+    finally:
+        await asyncio.gather(customer.connection.close(), technician.connection.close())
+
+
 async def test_a_message_of_a_handler_that_fails_ends_the_connection_with_its_error() -> None:
     async with pair() as (customer, technician):
 

@@ -6,10 +6,21 @@ from pathlib import Path
 import pytest
 
 from protocol.audit.events import EventType
-from protocol.channels import DIAGNOSTICS, INPUT, POINTER
+from protocol.channels import DIAGNOSTICS, DRAWING, INPUT, POINTER, POINTING
+from protocol.messages.base import encode
 from protocol.messages.consent import SharingPaused, SharingResumed
 from protocol.messages.diagnostics import DiagnosticsRequested
+from protocol.messages.drawing import (
+    DrawingCleared,
+    DrawingStroke,
+    Place,
+    PointerShown,
+    StrokeColour,
+    StrokeKind,
+    decode_drawing,
+)
 from protocol.messages.input import AllReleased, KeyChanged, PointerMoved, decode_input
+from protocol.messages.resume import InputFence
 from protocol.transport import outage, reconnector
 from protocol.transport.session_link import Reason
 from tests.support.two_parties import cut, two_parties
@@ -37,14 +48,14 @@ async def test_after_a_cut_both_go_on_over_a_new_connection_and_lose_nothing(tmp
             cut(party)
         old = customer.link.connection
         customer.link.send(SharingPaused())
-        technician.link.send(DiagnosticsRequested(7), DIAGNOSTICS)
+        technician.link.send(DiagnosticsRequested(0), DIAGNOSTICS)
         await customer.keeper.write(EventType.SHARING_PAUSE, {})
         customer.link.send(SharingResumed())
         await until(lambda: customer.replacements and technician.replacements)
         async with asyncio.timeout(10):
             assert await technician.control.get() == SharingPaused()
             assert await technician.control.get() == SharingResumed()
-            assert await customer.diagnostics.get() == DiagnosticsRequested(7)
+            assert await customer.diagnostics.get() == DiagnosticsRequested(0)
         assert customer.link.connection is not old
         assert [one.number for one in customer.replacements] == [1]
         await until(lambda: types_of(customer)[-1] == types_of(technician)[-1] == EventType.LINK_RESUMED)
@@ -62,12 +73,35 @@ async def test_a_connection_that_comes_back_by_itself_is_kept_and_late_input_is_
         technician.link.send(KeyChanged("KeyA", True), INPUT)
         technician.link.send(PointerMoved(1, 5, 5), POINTER)
         line.silence_changed(False)
-        await until(lambda: not line._fence_closed)
+        await until(lambda: not line._closed)
         technician.link.send(KeyChanged("KeyB", True), INPUT)
         async with asyncio.timeout(10):
             channel, data = await customer.inputs.get()
         assert (channel, decode_input(data)) == (INPUT, KeyChanged("KeyB", True))
         assert customer.inputs.empty()
+
+
+async def test_what_was_drawn_in_an_outage_is_never_shown_and_each_channel_waits_for_its_own_fence(tmp_path) -> None:
+    async with two_parties(tmp_path) as (customer, technician):
+        line = customer.link._line
+        line.silence_changed(True)
+        technician.link.send(DrawingCleared(), DRAWING)
+        technician.link.send(PointerShown(1, 5, 5, True), POINTING)
+        line.silence_changed(False)
+        await until(lambda: not line._closed)
+        assert customer.inputs.empty()
+        technician.link._line.silence_changed(True)
+        assert not technician.link.send(DrawingCleared(), DRAWING)
+        assert not technician.link.send(PointerShown(2, 5, 5, True), POINTING)
+        technician.link._line.silence_changed(False)
+        technician.link.send(DrawingStroke(7, StrokeKind.ARROW, StrokeColour.RED, (Place(1, 1), Place(2, 2))), DRAWING)
+        async with asyncio.timeout(10):
+            while (came := await customer.inputs.get())[0] != DRAWING:
+                assert decode_input(came[1]) == AllReleased()
+        assert isinstance(decode_drawing(came[1]), DrawingStroke)
+        line.silence_changed(True)
+        line._bearer_arrived(line.bearer, INPUT, encode(InputFence(line._fence)))
+        assert line._closed == {DRAWING}
 
 
 async def test_a_technician_who_hears_nothing_sends_no_input_but_that_all_is_released(tmp_path: Path) -> None:

@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.audit.events import EventType
-from protocol.channels import CONTROL, INPUT
+from protocol.channels import CONTROL, DIAGNOSTICS, INPUT
 from protocol.errors import PeerError
 from protocol.messages.base import encode
 from protocol.messages.consent import SharingPaused
+from protocol.messages.diagnostics import DiagnosticsDeclined, DiagnosticsReport, DiagnosticsRequested
 from protocol.messages.input import AllReleased
-from protocol.messages.session import ChannelBinding, Heartbeat
+from protocol.messages.session import ChannelBinding, Heartbeat, RecordedEvent
 from protocol.transport import session_link
 from protocol.transport.journal import JournalEvent, read_journal
 from protocol.transport.record_keeper import SessionOver
@@ -159,6 +160,31 @@ async def test_messages_arrive_in_order(tmp_path: Path) -> None:
         customer.link.send(SharingPaused())
         async with asyncio.timeout(10):
             assert await technician.control.get() == SharingPaused()
+
+
+@pytest.mark.parametrize("sender", [0, 1], ids=["a report", "a request"])
+async def test_what_overtakes_its_event_on_another_channel_waits_for_it(tmp_path: Path, sender: int) -> None:
+    async with two_parties(tmp_path) as parties:
+        here, there = parties[sender], parties[1 - sender]
+        late: list[RecordedEvent] = []
+        here.keeper.send = late.append
+        kind, body = (
+            (EventType.DIAG_SENT, {"facts": 0, "withheld": 0, "sha256": "0" * 64})
+            if sender == 0
+            else (EventType.CONSENT_ASK, {"capability": "diagnostics"})
+        )
+        seq = await here.keeper.write(kind, body)
+        message = DiagnosticsReport(1, (), seq) if sender == 0 else DiagnosticsRequested(seq)
+        here.link.send(message, DIAGNOSTICS)
+        here.link.send(DiagnosticsDeclined("declined"), DIAGNOSTICS)
+        async with asyncio.timeout(10):
+            while len(there.link._diagnostics._waiting) < 2:
+                await asyncio.sleep(0.01)
+            assert there.diagnostics.empty()
+            here.link.send(late[0])
+            assert await there.diagnostics.get() == message
+            assert await there.diagnostics.get() == DiagnosticsDeclined("declined")
+        assert there.keeper.record.count(here.role.value) == seq + 1
 
 
 async def test_the_relay_is_offered_exactly_what_it_does_not_hold(tmp_path: Path) -> None:

@@ -1,12 +1,15 @@
 """Signing in against the real relay, with time passed in."""
 
 import logging
+import secrets
 
 import pytest
 
+from protocol.errors import PeerError
 from protocol.messages.relay_api import SignedIn
 from relay.accounts.passwords import hash_password
 from relay.accounts.people import Role
+from relay.accounts.sign_in import SignInDesk
 from relay.storage.accounts import AccountStore
 from tests.support.relay_in_process import PASSWORD, ServedRelay
 
@@ -84,6 +87,16 @@ async def test_failures_of_one_name_are_limited_and_the_wait_ends(served: Served
 async def test_good_sign_ins_do_not_count(served: ServedRelay) -> None:
     await served.add_person("tess")
     assert {(await served.sign_in("tess")).status_code for _ in range(12)} == {200}
+
+
+async def test_the_password_asked_for_again_is_limited_like_a_sign_in(served: ServedRelay) -> None:
+    person = await served.add_person("tess")
+    desk = SignInDesk(AccountStore(served.database), clock=served.clock, entropy=secrets.token_bytes)
+    await desk.confirm(person, PASSWORD, "192.0.2.1")
+    for code in ["password_wrong"] * 10 + ["too_many_requests"]:
+        with pytest.raises(PeerError) as caught:
+            await desk.confirm(person, "a guess at it", "192.0.2.1")
+        assert caught.value.code == code
 
 
 async def test_tokens_are_stored_as_hashes_and_passwords_as_argon2id(served: ServedRelay) -> None:

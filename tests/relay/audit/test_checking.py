@@ -1,5 +1,3 @@
-import dataclasses
-
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -100,14 +98,10 @@ def test_arbitrary_bytes_are_invalid_events(data: bytes) -> None:
 def test_opening_and_sealing_are_noticed() -> None:
     writer = lane()
     opened = deliver([], [writer.write(), writer.write()])
-    assert (opened.technician_opened, opened.sealed) == (True, False)
+    assert (opened.technician_opened, opened.sealed, opened.anchored_now) == (True, False, True)
     sealed = deliver(writer.written[:2], [writer.write(EventType.SESSION_SEAL)])
     assert (sealed.technician_opened, sealed.sealed) == (False, True)
     again = deliver(list(writer.written), list(writer.written))
-    assert dataclasses.asdict(again) == {
-        "first_seq": 3,
-        "events": (),
-        "technician_opened": False,
-        "sealed": False,
-    }
+    assert (again.first_seq, again.events) == (3, ())
+    assert (again.technician_opened, again.sealed, again.anchored_now) == (False, False, False)
     assert not deliver([], lane("C").write_many(1)).technician_opened

@@ -118,10 +118,10 @@ async def test_a_technician_who_waits_too_long_is_told_that_the_link_ended(serve
         assert (await technician.refusal()).code == "route_not_open"
 
 
-async def test_administrators_need_a_certified_device_like_everybody(served: ServedRelay) -> None:
+async def test_leads_need_a_certified_device_like_everybody(served: ServedRelay) -> None:
     await served.make_organisation()
-    await served.add_person("ada", Role.ADMINISTRATOR)
-    headers = await served.token_of("ada")
+    await served.add_person("lea", Role.LEAD)
+    headers = await served.token_of("lea")
     path = f"{await ticket_path(served, headers)}/sessions"
     answer = await served.http.post(path, json={"reason": "help"}, headers=headers)
     assert answer.json()["code"] == "device_not_certified"

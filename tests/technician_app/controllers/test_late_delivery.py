@@ -4,12 +4,15 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from protocol.audit.events import EventType, log_name
 from protocol.audit.session_record import SessionRecord
 from protocol.messages.relay_api import OpenedSession
+from protocol.messages.review_api import ReviewedSession
+from protocol.review_key import open_with_device, record_key_info
 from protocol.transport.journal import Journal, JournalEvent, JournalHeader, JournalStored, read_journal
 from technician_app.controllers.late_delivery import deliver_late
 from technician_app.controllers.relay_api import RelayApi
@@ -72,6 +75,22 @@ async def test_events_the_relay_missed_arrive_once(relay: PreparedRelay, api: Re
     assert [session.technician_events for session in sessions] == [120]
     assert read_journal(path)[-1] == JournalStored("T", 120)
     assert await deliver_late(tmp_path, api, frozenset()) == 0
+
+
+async def test_the_key_to_a_late_record_is_left_for_this_device(
+    relay: PreparedRelay, api: RelayApi, tmp_path: Path
+) -> None:
+    opened = relay.open_session()
+    path = ended_session(relay, opened, tmp_path, events=2, stored=0)
+    await deliver_late(tmp_path, api, frozenset())
+    header = read_journal(path)[0]
+    assert isinstance(header, JournalHeader)
+    answer = relay.request("GET", f"/api/v1/review/sessions/{opened.session}")
+    reviewed = msgspec.json.decode(answer.content, type=ReviewedSession)
+    assert reviewed.keys.device is not None
+    info = record_key_info(opened.session)
+    assert open_with_device(relay.sealing_key, info, reviewed.keys.device.sealed) == header.record_key
+    assert reviewed.events[1].sealed_body != b""
 
 
 async def test_a_running_session_delivers_for_itself(relay: PreparedRelay, api: RelayApi, tmp_path: Path) -> None:

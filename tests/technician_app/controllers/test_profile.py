@@ -1,5 +1,6 @@
 import stat
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -85,3 +86,18 @@ def test_the_chosen_picture_is_found_again_beside_the_remembered_name(tmp_path):
 def test_damaged_settings_are_the_ones_to_start_with(tmp_path, content):
     (tmp_path / "settings.json").write_bytes(content)
     assert Profile.open(tmp_path).settings() == Settings()
+
+
+def test_sessions_are_counted_on_disk_for_each_device(tmp_path: Path) -> None:
+    assert [Profile.open(tmp_path).next_session_number() for _ in range(3)] == [1, 2, 3]
+    assert Profile.open(tmp_path / "another").next_session_number() == 1
+    (tmp_path / "device-signing-key.pem").unlink()
+    assert Profile.open(tmp_path).next_session_number() == 1, "new keys, a new counter"
+
+
+def test_a_damaged_counter_is_not_begun_anew(tmp_path: Path) -> None:
+    profile = Profile.open(tmp_path)
+    profile.next_session_number()
+    (tmp_path / "session-numbers.json").write_text("{")
+    with pytest.raises(EnvironmentFault):
+        profile.next_session_number()

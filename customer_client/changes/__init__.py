@@ -1,0 +1,1 @@
+"""What changed on this computer during a session: two local snapshots and the difference between them."""

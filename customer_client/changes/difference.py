@@ -1,0 +1,117 @@
+"""What two snapshots differ in: in words for the customer, in numbers for the record. Pure."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from customer_client.changes.snapshot import ChangeKind, Snapshot
+
+_ONE_AND_MORE = {
+    ChangeKind.PROGRAMS: ("program", "programs"),
+    ChangeKind.SERVICES: ("background service", "background services"),
+    ChangeKind.STARTUP: ("program that starts by itself", "programs that start by themselves"),
+    ChangeKind.SCHEDULED: ("scheduled task", "scheduled tasks"),
+    ChangeKind.HOSTS: ("line of the hosts file", "lines of the hosts file"),
+    ChangeKind.PROXY: ("proxy setting", "proxy settings"),
+    ChangeKind.DNS: ("setting of the name servers", "settings of the name servers"),
+    ChangeKind.CERTIFICATES: ("trusted certificate", "trusted certificates"),
+    ChangeKind.EXTENSIONS: ("browser extension", "browser extensions"),
+}
+_MOST_NAMED = 4
+"""Names said on the page for each kind of change; the receipt has all of them."""
+
+
+@dataclass(frozen=True)
+class KindDifference:
+    """What came, went and became another, by name."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed or self.changed)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The kinds in which anything differs. `incomplete` could not be compared, or not wholly."""
+
+    kinds: Mapping[ChangeKind, KindDifference]
+    incomplete: frozenset[ChangeKind] = frozenset()
+
+    def body(self) -> dict[str, object]:
+        """Return what the record says: counts for each kind and a hash of the details, which stay with the customer."""
+        counts = {
+            kind.value: {"added": len(found.added), "removed": len(found.removed), "changed": len(found.changed)}
+            for kind, found in self._in_order()
+        }
+        return {
+            "counts": counts,
+            "incomplete": sorted(kind.value for kind in self.incomplete),
+            "sha256": hashlib.sha256(self.details()).hexdigest(),
+        }
+
+    def details(self) -> bytes:
+        """Return everything that differs as JSON: UTF-8, keys sorted, without blanks, the bytes the hash is of."""
+        told = {
+            kind.value: {"added": found.added, "removed": found.removed, "changed": found.changed}
+            for kind, found in self._in_order()
+        }
+        return json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+    def lines(self) -> tuple[str, ...]:
+        """Return the lines of the end page."""
+        said = [line for kind, found in self._in_order() for line in _lines(kind, found)]
+        if not said:
+            said = ["Nothing changed in programs, services, start-up entries, network settings or certificates."]
+        if self.incomplete:
+            unknown = ", ".join(_ONE_AND_MORE[kind][1] for kind in ChangeKind if kind in self.incomplete)
+            said.append(f"Not everything could be compared: {unknown}.")
+        return tuple(said)
+
+    def report(self) -> str:
+        """Return all names as text for the customer's receipt."""
+        parts = []
+        for kind, found in self._in_order():
+            for word, names in (("New", found.added), ("Gone", found.removed), ("Changed", found.changed)):
+                parts += [f"{word}: {_ONE_AND_MORE[kind][0]} {_printable(name)}" for name in names]
+        return "\n".join([*parts, *(self.lines() if not parts else ())]) + "\n"
+
+    def _in_order(self) -> list[tuple[ChangeKind, KindDifference]]:
+        return [(kind, self.kinds[kind]) for kind in ChangeKind if self.kinds.get(kind)]
+
+
+def compare(before: Snapshot, after: Snapshot) -> Difference:
+    """Return what is different in `after`; a kind that one of them lacks is not compared."""
+    both = before.entries.keys() & after.entries.keys()
+    found = {kind: _compare(before.entries[kind], after.entries[kind]) for kind in both}
+    lacking = (before.entries.keys() | after.entries.keys()) - both
+    return Difference(
+        {kind: difference for kind, difference in found.items() if difference},
+        before.incomplete | after.incomplete | lacking,
+    )
+
+
+def _compare(before: Mapping[str, str], after: Mapping[str, str]) -> KindDifference:
+    return KindDifference(
+        added=tuple(sorted(after.keys() - before.keys())),
+        removed=tuple(sorted(before.keys() - after.keys())),
+        changed=tuple(sorted(name for name in before.keys() & after.keys() if before[name] != after[name])),
+    )
+
+
+def _lines(kind: ChangeKind, found: KindDifference) -> list[str]:
+    said = []
+    for word, names in (("new", found.added), ("gone", found.removed), ("changed", found.changed)):
+        if names:
+            what = _ONE_AND_MORE[kind][len(names) > 1]
+            named = ", ".join(_printable(name) for name in names[:_MOST_NAMED])
+            more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+            said.append(f"{len(names)} {what} {word}: {named}{more}.")
+    return said
+
+
+def _printable(name: str) -> str:
+    return "".join(symbol if symbol.isprintable() else "?" for symbol in name)

@@ -1,0 +1,1 @@
+"""What the customer does not show: found, painted over before a picture leaves the capture, out of reach of input."""

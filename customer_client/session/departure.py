@@ -1,0 +1,197 @@
+"""What is left when a session is over: what changed, the receipt, a report, the answers. Network thread.
+
+All of it is kept in memory until the window is closed; nothing is written here unless the customer saves a receipt.
+"""
+
+import asyncio
+import io
+import logging
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from customer_client.changes.comparing import ComputerComparison
+from customer_client.changes.difference import Difference
+from customer_client.session.farewell_state import FarewellShown, Sending
+from customer_client.session.feedback_post import post_feedback
+from customer_client.session.identity import VerifiedTechnician
+from customer_client.session.permissions import Keeper
+from customer_client.session.state import Page
+from customer_client.session.view import View
+from protocol.audit.events import EventType
+from protocol.audit.export.writing import BundledLog, BundledSession, ExportedBy, write_bundle
+from protocol.audit.record_file import Manifest, filed_event, write_record
+from protocol.errors import DesksideError, EnvironmentFault
+from protocol.messages.feedback_api import NewReport, NewSurvey
+from protocol.transport.record_keeper import RecordKeeper, unless_over
+from protocol.transport.tasks import create_task
+
+DETAILS_SUFFIX = "-changes.txt"
+"""The receipt is a sealed format; what changed on the computer lies beside it as text."""
+
+_TIDYING = "The rest of the record is being handed over \N{HORIZONTAL ELLIPSIS}"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """The session that is over: who was there, its record, and what the relay knows this customer by."""
+
+    technician: VerifiedTechnician
+    keeper: RecordKeeper
+    customer_key: bytes
+    token: str
+
+
+class Departure:
+    """Serves the end page. `arriving` before anybody can change anything, `compared` at the end, then `left`."""
+
+    def __init__(self, view: View, *, relay: str, comparison: ComputerComparison | None = None) -> None:
+        self._view = view
+        self._relay = relay
+        self._comparison = comparison or ComputerComparison()
+        self._difference: Difference | None = None
+        self._visit: Visit | None = None
+
+    def arriving(self) -> None:
+        """Look at this computer as it is now."""
+        self._comparison.begin()
+
+    async def compared(self, keeper: Keeper) -> None:
+        """Compare this computer with how it was, and record how much differs."""
+        difference = await self._comparison.finish()
+        if difference is not None:
+            self._difference = difference
+            await unless_over(self._record(keeper, difference))
+
+    def left(self, visit: Visit) -> None:
+        """The session is over: the end page can do its part."""
+        self._visit = visit
+        changes = self._difference.lines() if self._difference is not None else ()
+        self._view.update(farewell=FarewellShown(changes=changes, kept=(_TIDYING,), can_save=True, can_tell=True))
+
+    def cleaned(self, *, delivered: bool, folder: Path) -> None:
+        """Say what is still on this computer, in `folder`; `delivered` says that the relay has the whole record."""
+        kept, visit = [], self._visit
+        if visit is None:
+            return
+        if delivered:
+            kept.append("Everything this program kept about the session was removed from this computer.")
+        else:
+            kept.append(
+                "The record of the session could not be handed over completely. "
+                f"It stays on this computer, in {folder}, readable only by you."
+            )
+        if visit.keeper.receipts.kept:
+            kept.append(f"The proofs of the organisation's log stay in {folder}; they tell nothing of what was done.")
+        if any(held.event.type is EventType.FILE_RECEIVED for held in visit.keeper.record.own_events):
+            kept.append("Files you got stay where you saved them.")
+        self._update(kept=tuple(kept))
+
+    def save_receipt(self, path: Path) -> None:
+        """Write the receipt to `path`, and what changed on this computer beside it."""
+        if self._visit is not None:
+            create_task(self._save(self._visit, path), name="save the receipt")
+
+    def open_report(self, wanted: bool) -> None:
+        """Go to the page on which abuse is reported, or back."""
+        if self._visit is not None:
+            self._update(problem="")
+            self._view.update(page=Page.REPORT if wanted else Page.ENDED)
+
+    def report(self, text: str) -> None:
+        """Report abuse to the relay."""
+        if self._visit is not None and text.strip():
+            message = NewReport(self._visit.keeper.record.session, self._visit.token, text.strip()[:4000])
+            create_task(self._send(message, lambda sending: self._update(report=sending)), name="report abuse")
+
+    def answer_survey(self, stars: int, text: str) -> None:
+        """Send the answers to the relay."""
+        if self._visit is not None and 1 <= stars <= 5:
+            message = NewSurvey(self._visit.keeper.record.session, self._visit.token, stars, text.strip()[:1000])
+            create_task(self._send(message, lambda sending: self._update(survey=sending)), name="answer the survey")
+
+    async def _send(self, message: NewReport | NewSurvey, told: Callable[[Sending], None]) -> None:
+        told(Sending.UNDER_WAY)
+        try:
+            await asyncio.to_thread(post_feedback, self._relay, message)
+        except EnvironmentFault as fault:
+            _log.warning("%s", fault)
+            self._update(problem=fault.user_text)
+            told(Sending.FAILED)
+            return
+        self._update(problem="")
+        told(Sending.SENT)
+
+    async def _save(self, visit: Visit, path: Path) -> None:
+        try:
+            await asyncio.to_thread(_write_receipt, visit, self._difference, path)
+        except (OSError, DesksideError) as error:
+            _log.warning("the receipt was not saved: %s", error)
+            why = (error.strerror or "the disk refused") if isinstance(error, OSError) else error.user_text
+            self._update(saved=f"The receipt could not be saved there: {why}")
+            return
+        beside = f", and what changed on this computer in {details_path(path).name}" if self._difference else ""
+        self._update(saved=f"Your receipt was saved as {path.name}{beside}.")
+
+    def _update(self, **changes: object) -> None:
+        shown = self._view.state.farewell
+        if shown is not None:
+            self._view.update(farewell=replace(shown, **changes))  # type: ignore[arg-type]  # fields of FarewellShown
+
+    @staticmethod
+    async def _record(keeper: Keeper, difference: Difference) -> None:
+        await keeper.write(EventType.COMPUTER_COMPARED, difference.body())
+
+
+def details_path(receipt: Path) -> Path:
+    """Return where what changed on the computer is written, beside the receipt."""
+    return receipt.with_name(receipt.stem + DETAILS_SUFFIX)
+
+
+def _write_receipt(visit: Visit, difference: Difference | None, path: Path) -> None:
+    """Write both files; each is there whole or not at all.
+
+    Raises:
+        OSError: the disk refuses.
+        DesksideError: there is no whole record.
+    """
+    record, receipts = visit.keeper.record, visit.keeper.receipts
+    held = (*record.own_events, *record.peer_events)
+    manifest = Manifest(
+        session=record.session,
+        organisation_key=visit.technician.certificate.root_key,
+        technician_certificate=visit.technician.certificate_bytes,
+        customer_key=visit.customer_key,
+    )
+    data = write_record(manifest, [filed_event(item.recorded) for item in held])
+    bundle = io.BytesIO()
+    offset = datetime.now().astimezone().utcoffset()
+    write_bundle(
+        bundle,
+        [BundledSession(data, proofs=receipts.kept)],
+        exporter=ExportedBy("The customer", "customer"),
+        created_ms=time.time_ns() // 1_000_000,
+        log=BundledLog(receipts.certificate) if receipts.certificate else None,
+        utc_offset_min=0 if offset is None else round(offset.total_seconds() / 60),
+    )
+    _write_whole(path, bundle.getvalue())
+    if difference is not None:
+        _write_whole(details_path(path), difference.report().encode())
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise

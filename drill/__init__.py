@@ -1,0 +1,1 @@
+"""`make drill`: Deskside is broken on purpose, and what gave way is counted."""

@@ -1,0 +1,93 @@
+"""Runs targets under Atheris, each in a process of its own with bounds on time and memory."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+MOST_MEMORY_MB = 512
+LONGEST_INPUT_S = 20
+"""An input that takes longer is a hang. libFuzzer measures by the clock on the wall, and the computer may be busy."""
+
+_START_AND_END_S = 120
+_EXECUTED = re.compile(r"number_of_executed_units: (\d+)")
+_PEAK = re.compile(r"peak_rss_mb: +(\d+)")
+
+
+@dataclass(frozen=True)
+class Fuzzed:
+    """What came of a run. `crash` is what was printed about it, empty when there was none."""
+
+    target: str
+    executions: int
+    peak_mb: int
+    crash: str
+
+
+def is_possible() -> bool:
+    """Return whether Atheris is installed: it has wheels for some systems only."""
+    return importlib.util.find_spec("atheris") is not None
+
+
+def run_target(name: str, *, seconds: int, seed: int = 0) -> Fuzzed:
+    """Try inputs of a target for so many seconds. `seed` 0: another search each time."""
+    with tempfile.TemporaryDirectory(prefix="deskside-fuzz-") as folder:
+        command = [sys.executable, "-m", "fuzz", name, "--seconds", str(seconds), "--seed", str(seed)]
+        done = subprocess.run(
+            [*command, "--folder", folder],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=seconds + _START_AND_END_S,
+            check=False,
+        )
+        input_kept = "".join(f"\nThe input: {path.read_bytes()!r}" for path in sorted(Path(folder).glob("crash-*")))
+    executed, peak = _EXECUTED.search(done.stdout), _PEAK.search(done.stdout)
+    crashed = done.returncode != 0 or executed is None
+    return Fuzzed(
+        name,
+        int(executed[1]) if executed else 0,
+        int(peak[1]) if peak else 0,
+        done.stdout[-6000:] + input_kept if crashed else "",
+    )
+
+
+def search(name: str, *, seconds: int, seed: int, folder: Path) -> None:
+    """Be the process that tries the inputs; does not return. An escaping error ends it with a status above 0."""
+    import atheris
+
+    with atheris.instrument_imports(include=["protocol", "relay.log.witnessing"]):
+        from fuzz.catalogue import TARGETS
+    from protocol.errors import PeerError
+
+    target = TARGETS[name]
+    corpus = folder / "corpus"
+    corpus.mkdir(parents=True, exist_ok=True)
+    for number, data in enumerate(target.seeds()):
+        (corpus / f"seed{number}").write_bytes(data)
+
+    def one(data: bytes) -> None:
+        try:
+            target.run(data)
+        except PeerError:
+            return
+
+    options = {
+        "max_total_time": seconds,
+        "max_len": target.longest_bytes,
+        "timeout": LONGEST_INPUT_S,
+        "rss_limit_mb": MOST_MEMORY_MB,
+        "artifact_prefix": f"{folder}{os.sep}",
+        "print_final_stats": 1,
+        "seed": seed,
+        "verbosity": 0,
+    }
+    atheris.Setup([sys.argv[0], str(corpus), *(f"-{name}={value}" for name, value in options.items())], one)
+    atheris.Fuzz()

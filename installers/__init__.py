@@ -1,0 +1,1 @@
+"""Makes the files people download: `python -m installers build --target linux`."""

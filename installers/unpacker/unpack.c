@@ -1,0 +1,309 @@
+/* The first thing that runs on a customer's Linux computer: brings the program that follows these bytes into a folder
+ * of this user's cache, once for each release, and becomes that program. Every later start finds it there.
+ *
+ * A folder counts only when this user owns it, nobody else may write to it, and every file has its full size. It is
+ * made under another name and renamed, behind a lock: nobody ever sees half of it. No network, nothing is sent.
+ *
+ * Layout of the file (little endian): this program, the compressed table, the compressed contents, the trailer.
+ * installers/archive.py writes it.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <dirent.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zstd.h>
+
+struct trailer {
+    char magic[8];
+    uint64_t table_at, table_packed, table_size;
+    uint64_t contents_at, contents_packed, contents_size;
+    char release[16];
+};
+
+struct entry {
+    const char *name;
+    uint16_t name_length, mode;
+    uint64_t size;
+};
+
+static const char MAGIC[8] = {'D', 'S', 'K', 'F', 'I', 'L', 'E', '1'};
+static const uint64_t LARGEST = 1u << 30;
+
+static const char *const CERTIFICATES[] = {
+    "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem", NULL};
+
+static struct trailer trailer;
+static const uint8_t *file, *table;
+static uint8_t *contents;
+static uint64_t file_size;
+
+static void fail(const char *sentence)
+{
+    fprintf(stderr, "Deskside: %s\n", sentence);
+    exit(1);
+}
+
+static uint8_t *decompressed(uint64_t at, uint64_t packed, uint64_t size)
+{
+    if (at > file_size || packed > file_size - at || size > LARGEST)
+        fail("this file is damaged. Please download it again.");
+    uint8_t *whole = malloc(size + 1);
+    if (!whole)
+        fail("there is not enough memory.");
+    ZSTD_DCtx *context = ZSTD_createDCtx();
+    ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, 27);
+    size_t made = ZSTD_decompressDCtx(context, whole, size, file + at, packed);
+    ZSTD_freeDCtx(context);
+    if (ZSTD_isError(made) || made != size)
+        fail("this file is damaged. Please download it again.");
+    return whole;
+}
+
+/* Step to the next entry of the table; 0 at its end. */
+static int next_entry(uint64_t *at, struct entry *entry)
+{
+    const uint64_t head = 12;
+    if (*at == trailer.table_size)
+        return 0;
+    if (trailer.table_size - *at < head)
+        fail("this file is damaged. Please download it again.");
+    memcpy(&entry->name_length, table + *at, 2);
+    memcpy(&entry->mode, table + *at + 2, 2);
+    memcpy(&entry->size, table + *at + 4, 8);
+    entry->name = (const char *)table + *at + head;
+    if (entry->name_length > trailer.table_size - *at - head)
+        fail("this file is damaged. Please download it again.");
+    *at += head + entry->name_length;
+    return 1;
+}
+
+static int is_private_folder(const char *path)
+{
+    struct stat found;
+    return lstat(path, &found) == 0 && S_ISDIR(found.st_mode) && found.st_uid == geteuid() &&
+           (found.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+static int is_complete(const char *folder)
+{
+    struct entry entry;
+    struct stat found;
+    char path[PATH_MAX];
+    if (!is_private_folder(folder))
+        return 0;
+    for (uint64_t at = 0; next_entry(&at, &entry);) {
+        snprintf(path, sizeof path, "%s/%.*s", folder, (int)entry.name_length, entry.name);
+        if (lstat(path, &found) || !S_ISREG(found.st_mode) || (uint64_t)found.st_size != entry.size ||
+            found.st_uid != geteuid())
+            return 0;
+    }
+    return 1;
+}
+
+static int remove_one(const char *path, const struct stat *found, int kind, struct FTW *place)
+{
+    (void)found, (void)kind, (void)place;
+    return remove(path);
+}
+
+static void remove_tree(const char *path)
+{
+    nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* Remove what an interrupted start left behind; only while the lock is held, when nobody is at work on it. */
+static void remove_leftovers(const char *parent)
+{
+    DIR *folder = opendir(parent);
+    char path[PATH_MAX];
+    for (struct dirent *one; folder && (one = readdir(folder));)
+        if (strncmp(one->d_name, ".new-", 5) == 0) {
+            snprintf(path, sizeof path, "%s/%s", parent, one->d_name);
+            remove_tree(path);
+        }
+    if (folder)
+        closedir(folder);
+}
+
+static void make_folders_above(char *path, size_t from)
+{
+    for (char *sign = path + from; (sign = strchr(sign, '/')); sign++) {
+        *sign = 0;
+        mkdir(path, 0700);
+        *sign = '/';
+    }
+}
+
+static int write_file(const char *path, const uint8_t *from, uint64_t size, mode_t mode)
+{
+    int made = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, mode);
+    if (made < 0)
+        return 0;
+    while (size) {
+        ssize_t written = write(made, from, size);
+        if (written <= 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            break;
+        from += written, size -= (uint64_t)written;
+    }
+    return (close(made) == 0) & (size == 0);
+}
+
+static int write_all(const char *folder)
+{
+    struct entry entry;
+    char path[PATH_MAX];
+    uint64_t used = 0;
+    if (!contents)
+        contents = decompressed(trailer.contents_at, trailer.contents_packed, trailer.contents_size);
+    for (uint64_t at = 0; next_entry(&at, &entry); used += entry.size) {
+        if (entry.size > trailer.contents_size - used)
+            fail("this file is damaged. Please download it again.");
+        snprintf(path, sizeof path, "%s/%.*s", folder, (int)entry.name_length, entry.name);
+        make_folders_above(path, strlen(folder) + 1);
+        if (!write_file(path, contents + used, entry.size, entry.mode & 0700))
+            return 0;
+    }
+    return 1;
+}
+
+static int unpack_into(const char *parent, const char *folder)
+{
+    char fresh[PATH_MAX];
+    remove_leftovers(parent);
+    if (snprintf(fresh, sizeof fresh, "%s/.new-XXXXXX", parent) >= (int)sizeof fresh || !mkdtemp(fresh))
+        return 0;
+    if (write_all(fresh)) {
+        remove_tree(folder); /* incomplete, or it would not be made again */
+        if (rename(fresh, folder) == 0)
+            return 1;
+    }
+    remove_tree(fresh);
+    return 0;
+}
+
+/* Write into `folder` where this release stands complete below `parent`; 0 when it cannot be brought there. */
+static int have_release(const char *parent, char folder[PATH_MAX])
+{
+    char lock_path[PATH_MAX];
+    mkdir(parent, 0700);
+    if (!is_private_folder(parent) ||
+        snprintf(folder, PATH_MAX, "%s/%.16s", parent, trailer.release) >= PATH_MAX - 256)
+        return 0;
+    if (is_complete(folder))
+        return 1;
+    snprintf(lock_path, sizeof lock_path, "%s/.lock", parent);
+    int lock = open(lock_path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (lock < 0)
+        return 0;
+    int there = flock(lock, LOCK_EX) == 0 && (is_complete(folder) || unpack_into(parent, folder));
+    close(lock);
+    return there;
+}
+
+static void set_in_folder(const char *name, const char *folder, const char *inside)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", folder, inside);
+    setenv(name, path, 1);
+}
+
+static void prepare_environment(const char *self, const char *folder)
+{
+    extern char **environ;
+    for (char **one = environ; *one;) {
+        char name[256];
+        size_t length = strcspn(*one, "=");
+        if (strncmp(*one, "PYTHON", 6) == 0 && length < sizeof name) {
+            memcpy(name, *one, length);
+            name[length] = 0;
+            unsetenv(name); /* the next variable moves to this place */
+        } else
+            one++;
+    }
+    setenv("DESKSIDE_FILE", self, 1);
+    set_in_folder("TCL_LIBRARY", folder, "lib/tcl8.6");
+    set_in_folder("TK_LIBRARY", folder, "lib/tk8.6");
+    for (const char *const *one = CERTIFICATES; *one; one++)
+        if (access(*one, R_OK) == 0) {
+            setenv("SSL_CERT_FILE", *one, 0);
+            break;
+        }
+}
+
+/* Become the program in `folder`; returns only when that is not possible there. */
+static void become(const char *self, const char *folder, int count, char **arguments)
+{
+    char program[PATH_MAX];
+    char **all = calloc((size_t)count + 5, sizeof *all);
+    if (!all || snprintf(program, sizeof program, "%s/bin/deskside", folder) >= (int)sizeof program)
+        return;
+    prepare_environment(self, folder);
+    all[0] = program, all[1] = "-IS", all[2] = "-m", all[3] = "customer_client.app";
+    for (int place = 1; place < count; place++)
+        all[place + 3] = arguments[place];
+    execv(program, all);
+    free(all);
+}
+
+static void read_own_file(char self[PATH_MAX])
+{
+    ssize_t length = readlink("/proc/self/exe", self, PATH_MAX - 1);
+    struct stat found;
+    if (length < 0)
+        fail("the system does not say which file this is (/proc is missing).");
+    self[length] = 0;
+    int opened = open(self, O_RDONLY | O_CLOEXEC);
+    if (opened < 0 || fstat(opened, &found) || (size_t)found.st_size < sizeof trailer)
+        fail("this file cannot be read.");
+    file_size = (uint64_t)found.st_size;
+    file = mmap(NULL, file_size, PROT_READ, MAP_PRIVATE, opened, 0);
+    if (file == MAP_FAILED)
+        fail("this file cannot be read.");
+    close(opened);
+    memcpy(&trailer, file + file_size - sizeof trailer, sizeof trailer);
+    if (memcmp(trailer.magic, MAGIC, sizeof MAGIC))
+        fail("this file is damaged. Please download it again.");
+    table = decompressed(trailer.table_at, trailer.table_packed, trailer.table_size);
+}
+
+static int owns(const char *path)
+{
+    struct stat found;
+    return stat(path, &found) == 0 && found.st_uid == geteuid();
+}
+
+int main(int count, char **arguments)
+{
+    char self[PATH_MAX], parent[PATH_MAX], folder[PATH_MAX];
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    read_own_file(self);
+    for (int place = 0; place < 3; place++) {
+        int length = 0;
+        if (place == 0 && cache && cache[0] == '/')
+            length = snprintf(parent, sizeof parent, "%s/deskside", cache);
+        else if (place == 1 && home && home[0] == '/' && owns(home))
+            length = snprintf(parent, sizeof parent, "%s/.cache/deskside", home);
+        else if (place == 2)
+            length = snprintf(parent, sizeof parent, "/tmp/deskside-%u", (unsigned)geteuid());
+        if (length <= 0 || length >= (int)sizeof parent - 64)
+            continue;
+        if (place < 2)
+            make_folders_above(parent, 1);
+        if (have_release(parent, folder))
+            become(self, folder, count, arguments);
+    }
+    fail("there is no folder it may unpack itself into. Is the disk full?");
+}

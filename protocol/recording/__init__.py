@@ -1,0 +1,1 @@
+"""Recordings of sessions: the container, its entries, its index. Pure; docs/recording_format.md is normative."""

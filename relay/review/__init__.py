@@ -1,0 +1,1 @@
+"""Review: searching sessions, keys to their bodies, signatures, legal holds, erasure and retention."""

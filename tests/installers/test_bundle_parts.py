@@ -1,0 +1,95 @@
+"""What goes into the customer's file, and how it is compiled. The whole build is `make client`, and no test."""
+
+import marshal
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from installers import __main__ as command
+from installers import linux
+from installers.bytecode import compile_sources
+from installers.distributions import is_shipped, needed, unexpected_versions
+from installers.interpreter import LEFT_OUT_MODULES
+from installers.sizes import bytes_by_part
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = ("protocol/errors.py", "protocol/ids.py", "protocol/pairing/route.py", "customer_client/route_carriers.py")
+
+
+def compiled(folder: Path) -> dict[str, bytes]:
+    for name in SOURCES:
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes((ROOT / name).read_bytes())
+        os.utime(target, (len(str(folder)), len(str(folder))))
+    compile_sources(folder)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_sources_compile_to_the_same_bytes_wherever_and_whenever(tmp_path, monkeypatch):
+    first = compiled(tmp_path / "one")
+    monkeypatch.setenv("PYTHONHASHSEED", "12345")
+    assert compiled(tmp_path / "another" / "place") == first
+    assert sorted(first) == sorted(f"{name}c" for name in SOURCES)
+
+
+def test_compiled_code_names_no_place_of_this_computer(tmp_path):
+    for name, data in compiled(tmp_path).items():
+        assert str(tmp_path).encode() not in data
+        assert marshal.loads(data[16:]).co_filename == name.removesuffix("c")
+
+
+def test_the_client_needs_neither_qt_nor_the_relay_nor_test_tools():
+    names = needed(ROOT)
+    assert {"av", "aiortc", "cryptography", "msgspec", "websockets", "python-xlib"} <= set(names)
+    unwanted = {"pyside6-essentials", "pytest", "litestar", "sqlalchemy", "numpy", "pillow", "pycparser", "httpx"}
+    assert unwanted & set(names) == set()
+
+
+def test_the_versions_that_are_packed_are_the_versions_that_are_tested(tmp_path):
+    assert unexpected_versions(ROOT, needed(ROOT)) == []
+    (tmp_path / "constraints.txt").write_text("six==0.1\n")
+    assert unexpected_versions(tmp_path, ["six"])[0].endswith("constraints.txt says 0.1")
+
+
+@pytest.mark.parametrize(
+    ("path", "shipped"),
+    [
+        ("av/video/frame.pyx", False),
+        ("psutil/tests/test_linux.py", False),
+        ("../../bin/websockets", False),
+        ("customer_client/protection/data/money_words.toml", True),
+        ("av.libs/libx264-d6533a8d.so.165", True),
+    ],
+)
+def test_only_what_runs_is_shipped(path, shipped):
+    assert is_shipped(Path(path)) is shipped
+
+
+def test_no_module_that_our_programs_import_is_left_out():
+    modules = "customer_client.app, customer_client.network_thread, customer_client.ui.window"
+    modules += ", customer_client.session.customer_session, customer_client.watchdog.program"
+    code = f"import sys, {modules}; print(*{{name.partition('.')[0] for name in sys.modules}})"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) & LEFT_OUT_MODULES == set()
+
+
+def test_bytes_are_counted_by_part(tmp_path):
+    for name in ("bin/deskside", "lib/python3.11/av.libs/libx264-1.so", "lib/python3.11/av/a.so", "lib/libssl.so.3"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x" * 100)
+    parts = bytes_by_part(tmp_path, linux.part_of)
+    assert set(parts) == {"python program", "ffmpeg: libx264", "av", "libssl"}
+    assert {part["unpacked"] for part in parts.values()} == {100}
+
+
+def test_a_build_that_cannot_be_made_says_why(monkeypatch, tmp_path, capsys):
+    def refuse(*_: object, **__: object) -> None:
+        raise linux.BuildRefused("Please run: sudo apt-get install patchelf")
+
+    monkeypatch.setattr(linux, "build", refuse)
+    assert command.main(["build", "--target", "linux", "--out", str(tmp_path)]) == 1
+    assert "apt-get install patchelf" in capsys.readouterr().err

@@ -1,0 +1,58 @@
+"""Atheris on every parser of what others send. Only PeerError may come out; time and memory are bounded."""
+
+import importlib
+import os
+import pkgutil
+
+import pytest
+
+import protocol.messages
+from fuzz import pairing_targets, session_targets
+from fuzz.catalogue import TARGETS
+from fuzz.running import is_possible, run_target
+from fuzz.target import Target, family
+from protocol.errors import PeerError
+
+SECONDS = int(os.environ.get("FUZZ_SECONDS", "8"))
+"""For each target; `make drill` takes a minute and more."""
+
+
+@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.skipif(not is_possible(), reason="Atheris has no wheel for this system")
+def test_any_bytes_bring_only_peer_errors(name: str) -> None:
+    found = run_target(name, seconds=SECONDS)
+    assert found.crash == ""
+    assert found.executions > 0
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_a_target_begins_with_inputs_of_which_one_at_least_is_good(name: str) -> None:
+    good = 0
+    for seed in TARGETS[name].seeds():
+        try:
+            TARGETS[name].run(seed)
+            good += 1
+        except PeerError:
+            pass
+    assert good or name == "route_names"
+
+
+def test_every_decoder_of_the_messages_is_in_a_target() -> None:
+    names = [module.name for module in pkgutil.iter_modules(protocol.messages.__path__)]
+    modules = [importlib.import_module(f"protocol.messages.{name}") for name in names]
+    decoders = {name for module in modules for name in vars(module) if name.startswith("decode_")}
+    used = {name for module in (pairing_targets, session_targets) for name in vars(module)}
+    assert decoders
+    assert decoders <= used
+
+
+def test_the_first_byte_chooses_the_parser_of_a_family() -> None:
+    run = family([lambda data: ("first", data), lambda data: ("second", data)])
+    assert (run(b"\x00ab"), run(b"\x03ab"), run(b"")) == (("first", b"ab"), ("second", b"ab"), None)
+
+
+@pytest.mark.skipif(not is_possible(), reason="Atheris has no wheel for this system")
+def test_an_error_that_is_no_peer_error_is_told_with_its_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Target(lambda data: None, list).longest_bytes == 4096
+    found = run_target("no such target", seconds=1)
+    assert "KeyError" in found.crash
