@@ -23,7 +23,7 @@ demo: desktop $(COMPILED) ## See a whole support session on this computer
 	@$(BIN)/python -m demo
 
 test: test-tools $(COMPILED) ## Run every test; one folder: make test TESTS=tests/relay
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(TESTS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=30 --durations-min=5 $(TESTS)
 
 check: $(STAMP) ## Run every static check: lint, format, types, import contracts, change notes
 	$(BIN)/ruff check .

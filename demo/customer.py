@@ -42,6 +42,7 @@ class Watcher:
         return {
             "found": True,
             "enabled": "disabled" not in _states_of(widget),
+            "focus": widget.focus_displayof() is widget,
             "x": widget.winfo_rootx() + widget.winfo_width() // 2,
             "y": widget.winfo_rooty() + widget.winfo_height() // 2,
             "text": _text_of(widget),

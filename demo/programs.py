@@ -14,6 +14,7 @@ from typing import IO, Any
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PATIENCE_S = 40.0
+NOWHERE = (None, None)
 
 
 class DemoFailed(Exception):
@@ -79,14 +80,16 @@ class Program:
     ) -> dict[str, Any]:
         """Ask until the answer is `ready`; `what` names the step for the error.
 
+        A widget must also be where it was at the look before: what moves is missed by a click.
+
         Raises:
             DemoFailed: it did not become ready within 40 s.
         """
         deadline = time.monotonic() + PATIENCE_S
         answer: dict[str, Any] = {}
         while time.monotonic() < deadline:
-            answer = self.ask(question, **more)
-            if ready(answer):
+            before, answer = _place(answer), self.ask(question, **more)
+            if ready(answer) and _place(answer) in (before, NOWHERE):
                 return answer
             time.sleep(0.02)
         raise DemoFailed(f"{self.name}: {what} did not happen; last seen: {answer}")
@@ -128,6 +131,10 @@ class Program:
                 self.lines.put(json.loads(line))
             except ValueError:
                 self.lines.put({"text": line.decode(errors="replace").strip()})
+
+
+def _place(answer: dict[str, Any]) -> tuple[object, object]:
+    return answer.get("x"), answer.get("y")
 
 
 def _downloads_in(home: Path) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """Before a session: what the relay carries between two strangers, sealed or not, and what certificates say."""
 
 import asyncio
-import logging
 from collections.abc import Sequence
 
 from fuzz.target import Parser, Target, family, seeds_of
@@ -103,8 +102,6 @@ def _running_loop() -> asyncio.AbstractEventLoop:
     if not _loop:
         hooks.install()
         _loop.append(asyncio.new_event_loop())
-        # What aiortc says about each of many thousand refused descriptions is no news here.
-        logging.disable(logging.CRITICAL)
     return _loop[0]
 
 

@@ -33,6 +33,7 @@ from protocol.messages.signaling import (
 from protocol.transport.connectivity import Reachability
 from protocol.transport.guards import host_addresses
 from protocol.transport.receipts import Receipts
+from protocol.transport.sure_closing import surely_closed
 from protocol.transport.tasks import create_task
 from protocol.transport.tunnel import proxy_allowed
 from protocol.version import PROTOCOL_VERSION
@@ -219,7 +220,7 @@ class MailboxClient:
     async def _one_connection(self) -> bool:
         """Connect once and serve until the drop; return whether the relay refused us for good."""
         patience = _HURRIED_OPEN_TIMEOUTS_S[self._failures % 3] if self._hurried else _OPEN_TIMEOUT_S
-        async with connect(
+        connecting = connect(
             self._url,
             max_size=MAX_FRAME_BYTES,
             compression=None,
@@ -228,7 +229,8 @@ class MailboxClient:
             open_timeout=patience,
             close_timeout=1.0,
             proxy=True if proxy_allowed(self._url) else None,
-        ) as socket:
+        )
+        async with surely_closed(connecting) as socket:
             await socket.send(encode_frame(self._first))
             answer = decode_from_relay(await self._binary(socket))
             if isinstance(answer, Refused):

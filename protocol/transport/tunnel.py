@@ -19,6 +19,7 @@ from websockets.exceptions import WebSocketException
 from protocol.errors import PeerError
 from protocol.messages.signaling import AttachMailbox, TunnelOpened, decode_from_relay, encode_frame
 from protocol.transport.hop_pump import HopPump
+from protocol.transport.sure_closing import surely_closed
 from protocol.transport.tasks import cancelled, create_task
 from protocol.tunnel import MAX_FRAME_BYTES, MAX_PAYLOAD_BYTES, datagram_frame, parse_datagram
 
@@ -153,7 +154,7 @@ class Tunnel:
             await asyncio.sleep(pause * random.uniform(0.7, 1.3))  # noqa: S311
 
     async def _one_connection(self) -> None:
-        async with connect(
+        connecting = connect(
             self._url,
             max_size=MAX_FRAME_BYTES,
             compression=None,
@@ -163,7 +164,8 @@ class Tunnel:
             close_timeout=_CLOSE_TIMEOUT_S,
             write_limit=_UNSENT_BYTES,
             proxy=True if proxy_allowed(self._url) else None,
-        ) as socket:
+        )
+        async with surely_closed(connecting) as socket:
             _keep_little_unsent(socket)
             await socket.send(encode_frame(self._seat))
             answer = await socket.recv(decode=False)

@@ -253,6 +253,8 @@ def _status(evidence: Evidence, found: FoundSession | None) -> tuple[Words, ...]
         said = [Words("Do not rely on this record: it was changed, or somebody broke its rules.", Tone.BAD)]
     elif Severity.MISSING in severities:
         said = [Words("Genuine as far as it goes, but it is not everything that happened.", Tone.WARN)]
+    elif not evidence.readable:
+        said = [Words("Every signature holds and no event is missing; what they say was not checked.", Tone.PLAIN)]
     else:
         said = [Words("Genuine and complete: both sides signed every event.", Tone.GOOD)]
     seals = [lane for lane in LANES if (held := evidence.examined.verification.lanes.get(lane)) and held.seal]

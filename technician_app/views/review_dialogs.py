@@ -73,7 +73,7 @@ class UnlockDialog(_AskingDialog):
         choose.setAutoDefault(False)
         self._passphrase = QLineEdit(echoMode=QLineEdit.EchoMode.Password)
         named(self._passphrase, "reviewUnlockPassphrase", "Passphrase of the review key")
-        self.form.addRow("&Key file", row(self._path, choose))
+        self.form.addRow("Key file", row(self._path, choose))
         self.form.addRow("&Passphrase", self._passphrase)
         choose.clicked.connect(self._choose)
         self.confirm.clicked.connect(self._emit)

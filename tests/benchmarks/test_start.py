@@ -22,6 +22,7 @@ def test_benchmarks_can_be_listed_and_a_wrong_name_is_told(capsys: pytest.Captur
     assert command.main(["list"]) == 0
     assert {line.split()[0] for line in capsys.readouterr().out.splitlines()} == {
         "audit",
+        "client",
         "picture",
         "recording",
         "start",

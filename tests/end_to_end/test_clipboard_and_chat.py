@@ -39,10 +39,12 @@ class Session:
 
     def technician_writes(self, text: str) -> None:
         click(self.stage, self.technician, "chatEntry")
+        self.technician.wait_for("widget", "the focus", lambda seen: seen["found"] and seen["focus"], name="chatEntry")
         self.stage.technician_hands.type(text + "\n")
 
     def customer_writes(self, text: str) -> None:
         self.customer_clicks("chat_entry")
+        self.customer.wait_for("widget", "the focus", lambda seen: seen["found"] and seen["focus"], name="chat_entry")
         self.stage.customer_hands.type(text + "\n")
 
     def customer_clicks(self, name: str) -> None:

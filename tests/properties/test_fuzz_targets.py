@@ -13,7 +13,7 @@ from fuzz.running import is_possible, run_target
 from fuzz.target import Target, family
 from protocol.errors import PeerError
 
-SECONDS = int(os.environ.get("FUZZ_SECONDS", "8"))
+SECONDS = int(os.environ.get("FUZZ_SECONDS", "4"))
 """For each target; `make drill` takes a minute and more."""
 
 

@@ -49,7 +49,7 @@ async def test_an_auditor_finds_verifies_unlocks_signs_exports_and_locks(stage: 
         assert [row.session for row in desk.list.rows] == [kept.session]
         assert "Sealed by both" in [each.text for each in status_of(desk.list.rows[0])]
         await desk.review.open(kept.session)
-        assert "Genuine and complete: both sides signed every event." in words(desk), desk.page.page.findings
+        assert words(desk)[0].startswith("Every signature holds and no event is missing; "), desk.page
         assert "Details are locked" in words(desk)
         assert desk.page.page is not None
         assert desk.page.page.recorded
@@ -61,6 +61,7 @@ async def test_an_auditor_finds_verifies_unlocks_signs_exports_and_locks(stage: 
             await desk.review.unlock(key, "another passphrase")
         assert refused.value.code == "key_file_not_accepted"
         await desk.review.unlock(key, PASSPHRASE)
+        assert words(desk)[0] == "Genuine and complete: both sides signed every event."
         assert f"planted words of {kept.session}" in text(desk)
         assert [bar.words for bar in desk.page.page.bars] == ["Seeing the screen"]
 
