@@ -1,11 +1,12 @@
 # Two commands do everything on a fresh Debian or Ubuntu with Python 3.11+, git and make: `make demo` and `make test`.
 # Another Python: make test PYTHON=python3.12
-# The tests run in as many processes as there are processors. In this one alone, as for a debugger: make test JOBS=0
+# The tests wait half of their time, so they run in one process more than there are processors. In this one alone, as
+# for a debugger: make test JOBS=0
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-JOBS ?= $(shell nproc)
+JOBS ?= $(shell expr $$(nproc) + 1)
 STAMP := $(VENV)/.installed
 # Tried once for each state of the sources; without a compiler everything works, only slower.
 COMPILED := $(VENV)/.compiled

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.support.kill_rounds import kill_clients, kill_relays
 
-KILLS_OF_EACH = 20
+KILLS_OF_EACH = 10
 
 
 async def test_killed_relays_lose_no_acknowledged_event(tmp_path: Path) -> None:
