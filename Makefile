@@ -23,8 +23,8 @@ help: ## Print this list
 demo: desktop $(COMPILED) ## See a whole support session on this computer
 	@$(BIN)/python -m demo
 
-test: test-tools $(COMPILED) ## Run every test; one folder: make test TESTS=tests/relay
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=30 --durations-min=5 $(TESTS)
+test: test-tools $(COMPILED) ## Run every test (half an hour; LONG=0: a quarter); one folder: make test TESTS=tests/relay
+	LONG=$(LONG) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=30 --durations-min=5 $(TESTS)
 
 check: $(STAMP) ## Run every static check: lint, format, types, import contracts, change notes
 	$(BIN)/ruff check .

@@ -20,10 +20,15 @@ LONG = {"end_to_end", "properties"}
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "allow_error_logs: this test causes ERROR log lines on purpose")
+    config.addinivalue_line("markers", "long: left out where time is short (LONG=0, as .ci/run says)")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if os.environ.get("LONG") == "0":
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason="long: make test without LONG=0 runs it"))
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: LONG.isdisjoint(item.path.parts))
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from demo.hands import Hands
 from demo.programs import Program, run_to_end
 from demo.session import (
@@ -60,6 +62,7 @@ def sign_colleague_in(stage: Stage, url: str) -> Program:
     return program
 
 
+@pytest.mark.long
 def test_a_colleague_is_invited_joins_and_takes_over_by_clicks(tmp_path: Path) -> None:
     with three_displays(tmp_path) as (stage, beside):
         _, url, organisation = start_relay(stage)

@@ -22,6 +22,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WitnessedRelay]:
         yield made
 
 
+@pytest.mark.long
 def test_a_real_session_is_exported_valid_signed_and_witnessed(world: WitnessedRelay, tmp_path: Path) -> None:
     house = _LocalHouse(ALONE, tmp_path, world.relay, [world.relay.open_session()])
     with resumable_session(house, tmp_path, control=False) as session:

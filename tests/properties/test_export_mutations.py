@@ -3,6 +3,8 @@
 import random
 from collections.abc import Callable
 
+import pytest
+
 from protocol.audit.export.log_trust import trusted_log
 from protocol.audit.findings import Verdict
 from protocol.errors import PeerError
@@ -29,6 +31,7 @@ def tried(count: int, original: bytes, change: Callable[[bytes, random.Random], 
     return changed
 
 
+@pytest.mark.long
 def test_none_of_100000_random_mutations_of_an_export_is_accepted():
     assert check(SMALL).verdict is Verdict.VALID
     assert accepted_mutations(SMALL, seed=1, count=RAW_MUTATIONS) == []

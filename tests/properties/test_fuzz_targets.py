@@ -13,10 +13,11 @@ from fuzz.running import is_possible, run_target
 from fuzz.target import Target, family
 from protocol.errors import PeerError
 
-SECONDS = int(os.environ.get("FUZZ_SECONDS", "4"))
-"""For each target; `make drill` takes a minute and more."""
+SECONDS = int(os.environ.get("FUZZ_SECONDS", "60"))
+"""For each target."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", TARGETS)
 @pytest.mark.skipif(not is_possible(), reason="Atheris has no wheel for this system")
 def test_any_bytes_bring_only_peer_errors(name: str) -> None:

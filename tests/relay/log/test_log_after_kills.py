@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import msgspec
+import pytest
 from websockets.exceptions import WebSocketException
 
 from protocol.audit.log.certificate import read_log_certificate
@@ -56,6 +57,7 @@ def witnessed_batches(world: WitnessedRelay, session: str) -> list[BatchLeaf]:
     return [one.leaf for one in proven if one.witnessed and isinstance(one.leaf, BatchLeaf)]
 
 
+@pytest.mark.long
 async def test_kills_lose_nothing_that_was_acknowledged_and_take_nothing_back(tmp_path: Path) -> None:
     chance = random.Random(7)
     with witnessed_relay(tmp_path, witnesses=1, quorum=1) as world:
