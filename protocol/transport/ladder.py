@@ -23,8 +23,10 @@ from protocol.transport.tunnel import Tunnel
 STUN_WAIT_S = 1
 """For the answer of the STUN server; a network that lets UDP through answers sooner."""
 
-RELAYED_WAIT_S = 2.5
-"""For the tunnel, which is there in nearly every network, or without one for a TURN server; other ways have less."""
+RELAYED_WAIT_S = 4.0
+"""For the tunnel, which is there in nearly every network, or without one for a TURN server; other ways have less.
+
+Only computers that are busy with other things need it all: without these ways there may be none."""
 
 HEAD_START_S = {"turn": 0.4, "tunnel": 1.0}
 """How long the controlling side gives better ways before it tries such a pair."""

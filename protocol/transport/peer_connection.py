@@ -36,7 +36,9 @@ MAX_SDP_CHARACTERS = 12 * 1024
 MAX_CANDIDATES = 90
 """In a whole SDP; aiortc repeats each in all three sections."""
 
-CONNECT_TIMEOUT_S = 15.0
+CONNECT_TIMEOUT_S = 30.0
+"""A check that got lost is repeated after 0.5, 1, 2, 4 and 8 s (RFC 8489 section 6.2.1), and DTLS starts after it."""
+
 _SRTP_PROFILE = b"SRTP_AEAD_AES_256_GCM"
 _CLOSE_TIMEOUT_S = 2.0
 
@@ -147,7 +149,7 @@ class PeerConnection:
         """Return when media is encrypted and every channel is open.
 
         Raises:
-            EnvironmentFault: not connected within 15 s (`no_path`), or the connection ended.
+            EnvironmentFault: not connected within 30 s (`no_path`), or the connection ended.
         """
         ready = create_task(self._ready.wait(), name="peer connection ready")
         ended = create_task(self.closed.wait(), name="peer connection ended")

@@ -20,7 +20,7 @@ from protocol.messages.relay_api import OpenedSession
 from tests.support.relay_process import PreparedRelay, running_relay
 from tests.support.three_networks import RELAY_ADDRESS, Networks
 
-PATIENCE_S = 40.0
+PATIENCE_S = 60.0
 BACK = "Connected again."
 
 
