@@ -26,6 +26,7 @@ from protocol.recording.writer import RecordingWriter, WrittenSegment
 from protocol.transport.tasks import cancelled, create_task
 from technician_app.controllers.session_state import PictureChange
 from technician_app.picture.stream_decoder import ScreenStreamDecoder
+from technician_app.recording.opening import OpenedRecording
 from technician_app.recording.playback import Playback, Shown
 from technician_app.recording.playback_state import PlaybackState
 from technician_app.recording.recording_file import FileSource
@@ -162,7 +163,8 @@ async def opened_and_sought(file: Path, key: bytes) -> tuple[float, list[float]]
     source = FileSource(file)
     reader = RecordingReader(source)
     reader.unlock(key)
-    playback = Playback(reader, publish=publish, shown=shown)
+    opened = OpenedRecording(reader, source)
+    playback = Playback(reader, opened.fetch, publish=publish, shown=shown)
     running = create_task(playback.run(), name="play")
     await settled()
     opened_s = time.perf_counter() - begun
@@ -173,7 +175,7 @@ async def opened_and_sought(file: Path, key: bytes) -> tuple[float, list[float]]
         await settled()
         taken.append(time.perf_counter() - begun)
     await cancelled(running)
-    source.close()
+    await opened.close()
     return opened_s, sorted(taken)
 
 

@@ -11,6 +11,7 @@ from technician_app.bridge.playback_bridge import PlaybackBridge
 from technician_app.controllers.account import AccountController
 from technician_app.controllers.profile import Profile
 from technician_app.views.recording_player import RecordingPlayer
+from technician_app.views.video_card import draw_card
 
 if TYPE_CHECKING:
     from technician_app.recording.opening import Unlock
@@ -59,6 +60,7 @@ class RecordingWindows(QObject):
                 self._profile.folder,
                 RecordingStoreApi(self._account.api),
                 unlock(),
+                draw_card,
                 PortAudioDevices(),
             )
 

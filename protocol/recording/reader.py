@@ -81,6 +81,11 @@ class RecordingReader:
         """The segments that begin with a full state."""
         return tuple(number for number, segment in enumerate(self.segments) if segment.head.seeks)
 
+    def extent(self, number: int) -> tuple[int, int]:
+        """Return where the sealed bytes of segment `number` begin, and how many there are."""
+        segment = self.segments[number]
+        return segment.offset, segment.head.sealed_bytes
+
     def unlock(self, key: bytes) -> None:
         """Use `key` from now on.
 

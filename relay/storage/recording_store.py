@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from protocol.errors import PeerError
 from protocol.messages.recording_api import ExportedStretch, NotedExport, StoredRecording
 from protocol.recording.container import MAX_RECORDINGS
+from protocol.recording.outline import outline_of
 from relay.accounts.people import Person
 from relay.clock import iso_utc
 from relay.review.acts import Act, By
@@ -81,6 +82,21 @@ class RecordingStore:
         held = await self._held(session_id, number)
         wanted = min(length, held.size_bytes - offset)
         return b"" if wanted <= 0 else await asyncio.to_thread(self._files.read, session_id, number, offset, wanted)
+
+    async def outline(self, session_id: str, number: int) -> bytes:
+        """Return the outline of a recording (`protocol.recording.outline`).
+
+        Raises:
+            PeerError: there is no such recording (`not_found`), or it is none (`recording_malformed`).
+            EnvironmentFault: the disk refuses.
+        """
+        held = await self._held(session_id, number)
+
+        def read(offset: int, length: int) -> bytes:
+            wanted = min(length, held.size_bytes - offset)
+            return b"" if wanted <= 0 else self._files.read(session_id, number, offset, wanted)
+
+        return await asyncio.to_thread(outline_of, read)
 
     async def note_export(
         self, session_id: str, number: int, exported: ExportedStretch, person: Person, now_ms: int

@@ -59,6 +59,10 @@ def recording_routes(
         data = await request.body()
         return await recordings.append(owned, recording, offset, data, last=last, now_ms=clock())
 
+    return [held, append, *_reading_routes(access, recordings), *_export_routes(access, recordings, log_wanted, clock)]
+
+
+def _reading_routes(access: SessionAccess, recordings: RecordingStore) -> list[HTTPRouteHandler]:
     @get(
         _ONE,
         opt=doing(Action.READ_RECORDING),
@@ -77,7 +81,21 @@ def recording_routes(
         content = await recordings.read(owned, recording, offset, length)
         return Response(content, media_type="application/octet-stream")
 
-    return [held, append, part, *_export_routes(access, recordings, log_wanted, clock)]
+    @get(
+        _ONE + "/outline",
+        opt=doing(Action.READ_RECORDING),
+        media_type="application/octet-stream",
+        summary="The header of a recording and the heads of its segments",
+        tags=["recordings"],
+    )
+    async def outline(
+        request: Request[Person, str, Any], session: FromPath[str], recording: FromPath[int]
+    ) -> Response[bytes]:
+        owned = await access.require(request.user, Action.READ_RECORDING, session)
+        content = await recordings.outline(owned, recording)
+        return Response(content, media_type="application/octet-stream")
+
+    return [part, outline]
 
 
 def _export_routes(

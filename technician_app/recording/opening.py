@@ -8,11 +8,11 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from protocol.errors import PeerError
-from protocol.messages.recording_api import MAX_PART_BYTES
 from protocol.recording.container import RecordingHeader
 from protocol.recording.keys import key_for_device, key_for_review
 from protocol.recording.reader import RecordingReader
-from technician_app.recording.recording_file import FileSource, number_of, recording_path, unreadable
+from technician_app.recording.fetching import FetchedSource
+from technician_app.recording.recording_file import FileSource, number_of, recording_path
 from technician_app.recording.store_api import RecordingStoreApi
 
 MAX_FETCHED_BYTES = 8 * 1024**3
@@ -48,10 +48,32 @@ def recordings_here(profile: Path, session: str) -> tuple[int, ...]:
     return tuple(sorted(number for number in numbers if number is not None))
 
 
+class OpenedRecording:
+    """A recording, unlocked; `close` it and so its `source`, if it has one that must be."""
+
+    def __init__(self, reader: RecordingReader, source: FileSource | FetchedSource | None = None) -> None:
+        self.reader = reader
+        self._source = source
+
+    async def fetch(self, segment: int) -> None:
+        """Return when this segment can be read.
+
+        Raises:
+            DesksideError: the relay or the disk fails.
+        """
+        if isinstance(self._source, FetchedSource):
+            await self._source.fetch(*self.reader.extent(segment))
+
+    async def close(self) -> None:
+        """Let go of its file."""
+        if self._source is not None:
+            await _close(self._source)
+
+
 async def open_recording(
     place: RecordingPlace, profile: Path, store: RecordingStoreApi, unlock: Unlock, fetched: Callable[[float], None]
-) -> tuple[RecordingReader, FileSource]:
-    """Return the recording, unlocked, and its open file, which the caller closes.
+) -> OpenedRecording:
+    """Return the recording; what of it is at the relay comes while it is watched.
 
     `fetched` is told how much of it came from the relay so far (0..1).
 
@@ -59,33 +81,28 @@ async def open_recording(
         PeerError: it is not one, was changed, or was not sealed to who is here; the relay refuses it.
         EnvironmentFault: the disk or the relay fails.
     """
-    path = recording_path(profile / "sessions" / place.session, place.number)
-    if not path.exists():
-        path = recording_path(profile / FETCHED / place.session, place.number)
-        await _fetch(place, path, store, fetched)
-    source = await asyncio.to_thread(FileSource, path)
+    source = await _source(place, profile, store, fetched)
     try:
-        reader = await asyncio.to_thread(_opened, source, unlock)
+        reader = await asyncio.to_thread(RecordingReader, source)
         if (reader.header.session, reader.header.recording) != (place.session, place.number):
             raise PeerError("another recording than asked for", code="recording_damaged")
+        if isinstance(source, FetchedSource):
+            await _fetch_what_opens(source, reader)
+        key = unlock(reader.header)
+        await asyncio.to_thread(reader.unlock, key)
     except BaseException:
-        source.close()
+        await _close(source)
         raise
-    return reader, source
+    return OpenedRecording(reader, source)
 
 
-def _opened(source: FileSource, unlock: Unlock) -> RecordingReader:
-    reader = RecordingReader(source)
-    reader.unlock(unlock(reader.header))
-    return reader
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.exists() else -1
-
-
-async def _fetch(place: RecordingPlace, path: Path, store: RecordingStoreApi, fetched: Callable[[float], None]) -> None:
-    """Bring `path` up to what the relay holds: a recording may have grown since it was fetched."""
+async def _source(
+    place: RecordingPlace, profile: Path, store: RecordingStoreApi, fetched: Callable[[float], None]
+) -> FileSource | FetchedSource:
+    path = recording_path(profile / "sessions" / place.session, place.number)
+    if await asyncio.to_thread(path.exists):
+        return await asyncio.to_thread(FileSource, path)
+    path = recording_path(profile / FETCHED / place.session, place.number)
     held = {each.recording: each for each in await store.stored(place.session)}
     if place.number not in held:
         raise PeerError(
@@ -96,19 +113,33 @@ async def _fetch(place: RecordingPlace, path: Path, store: RecordingStoreApi, fe
     size = held[place.number].size_bytes
     if size > MAX_FETCHED_BYTES:
         raise PeerError(f"a recording of {size} bytes", code="recording_malformed")
+    # it may have grown since it was fetched
     if await asyncio.to_thread(_size, path) == size:
-        return
-    part = path.with_name(path.name + ".part")
+        return await asyncio.to_thread(FileSource, path)
+    source = FetchedSource(store, place.session, held[place.number], path, fetched)
     try:
-        await asyncio.to_thread(path.parent.mkdir, 0o700, True, True)
-        file = await asyncio.to_thread(part.open, "wb")
-        with file:
-            while (at := file.tell()) < size:
-                data = await store.part(place.session, place.number, at, min(MAX_PART_BYTES, size - at))
-                if not data:
-                    raise PeerError("a recording that ends early", code="relay_answer_malformed")
-                await asyncio.to_thread(file.write, data)
-                fetched(file.tell() / size)
-        part.replace(path)
-    except OSError as error:
-        raise unreadable(error) from error
+        await source.open()
+    except BaseException:
+        await source.close()
+        raise
+    return source
+
+
+async def _fetch_what_opens(source: FetchedSource, reader: RecordingReader) -> None:
+    """Fetch the first segment, by which the key is checked, and the index; without one, all it is made from."""
+    if not reader.is_whole:
+        await source.fetch(0, source.size_bytes)
+        return
+    await source.fetch(*reader.extent(0))
+    await source.fetch(*reader.extent(len(reader.segments) - 1))
+
+
+async def _close(source: FileSource | FetchedSource) -> None:
+    if isinstance(source, FetchedSource):
+        await source.close()
+    else:
+        await asyncio.to_thread(source.close)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else -1

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from protocol.errors import DesksideError, PeerError
+from protocol.errors import DesksideError
 from protocol.recording.entries import Entry, EntryKind, read_display
 from protocol.recording.index import RecordingIndex
 from protocol.recording.reader import RecordingReader
@@ -14,7 +14,7 @@ from protocol.transport.voice.sound_devices import SoundDevices
 from technician_app.controllers.session_state import PictureChange, RemoteCursor
 from technician_app.recording.playback_state import SPEEDS, PlaybackState, card_of
 from technician_app.recording.recorded_cursor import RecordedCursor
-from technician_app.recording.recorded_entries import RecordedEntries
+from technician_app.recording.recorded_entries import Fetch, RecordedEntries
 from technician_app.recording.replay import ReplayedPicture
 from technician_app.recording.replayed_voice import ReplayedVoice
 
@@ -23,6 +23,9 @@ TELL_S = 0.1
 
 LONGEST_IDLE_MS = 1_500
 """With idle stretches left out, so much of each is still played: before it and after it."""
+
+STALL_S = 0.5
+"""What takes longer to come stops the recording's time: what follows is played and not run through."""
 
 Shown = PictureChange | RemoteCursor
 
@@ -36,6 +39,7 @@ class Playback:
     def __init__(
         self,
         reader: RecordingReader,
+        fetch: Fetch,
         *,
         publish: Callable[[PlaybackState], None],
         shown: Callable[[Shown], None],
@@ -49,7 +53,7 @@ class Playback:
         self._clock = clock
         self.state = PlaybackState(header.session, header.ticket, header.started_at_ms)
         self._picture = ReplayedPicture(shown, self._failed)
-        self._entries = RecordedEntries(reader)
+        self._entries = RecordedEntries(reader, fetch)
         self._cursor = RecordedCursor()
         self._voice = ReplayedVoice(sounds, clock)
         self._wake = asyncio.Event()
@@ -65,8 +69,7 @@ class Playback:
             index = await asyncio.to_thread(self._reader.index)
             points = self._reader.seek_points
             first_ms = self._reader.segments[points[0]].head.begins_ms if points else 0
-            problem = "" if points else "There is no picture in this recording."
-            self._tell(index=index, is_whole=self._reader.is_whole, problem=problem)
+            self._tell(index=index, is_whole=self._reader.is_whole, problem=self._lasting_problem)
             self.seek(first_ms)
             await self._play_on(index)
         finally:
@@ -81,14 +84,13 @@ class Playback:
             self.seek(0)
         self._base(self._now_ms())
         self._voice.stop()
-        self._tell(playing=playing)
+        self._tell(playing=playing, problem=self._lasting_problem)
         self._wake.set()
 
     def seek(self, t_ms: int) -> None:
         """Show the recording as it was at `t_ms`."""
         self._wanted_ms = max(0, min(t_ms, self.state.duration_ms))
-        problem = "" if self._reader.seek_points else self.state.problem
-        self._tell(position_ms=self._wanted_ms, seeking=True, problem=problem)
+        self._tell(position_ms=self._wanted_ms, seeking=True, problem=self._lasting_problem)
         self._wake.set()
 
     def choose_speed(self, speed: float) -> None:
@@ -135,6 +137,10 @@ class Playback:
             self._shown(self._cursor.shown)
             self._tell(position_ms=t_ms, seeking=False)
 
+    @property
+    def _lasting_problem(self) -> str:
+        return "" if self._reader.seek_points else "There is no picture in this recording."
+
     def _can_go_on_to(self, t_ms: int) -> bool:
         """Whether nothing is won by going back to a full state."""
         point = self._reader.seek_point(t_ms)
@@ -145,8 +151,10 @@ class Playback:
         now_ms = min(self._now_ms(), index.duration_ms)
         if self.state.skips_idle:
             now_ms = self._without_idle(index, now_ms)
-        heard = self.state.speed == 1.0
+        heard, began = self.state.speed == 1.0, self._clock()
         await self._take_until(now_ms, heard=heard)
+        if self._clock() - began > STALL_S:
+            self._base(now_ms)
         self._reached_ms = max(self._reached_ms, now_ms)
         at_end = now_ms >= index.duration_ms
         if at_end or self._clock() - self._told_at >= TELL_S:
@@ -164,10 +172,10 @@ class Playback:
     async def _take_until(self, t_ms: int, *, heard: bool) -> None:
         """Take every entry up to `t_ms`; give up when another moment is wanted."""
         try:
-            while self._wanted_ms is None and (entry := self._entries.peek()) is not None and entry.t_ms <= t_ms:
-                self._entries.take()
+            while self._wanted_ms is None and (entry := await self._entries.peek()) is not None and entry.t_ms <= t_ms:
+                await self._entries.take()
                 await self._take(entry, heard=heard)
-        except PeerError as error:
+        except DesksideError as error:
             self._failed(error)
         if self._entries.ended_early:
             self._tell(is_whole=False)
@@ -187,8 +195,7 @@ class Playback:
                 self._voice.take(entry.body)
 
     async def _sleep(self) -> None:
-        entry = self._entries.peek()
-        wait_s = TELL_S
+        entry, wait_s = await self._upcoming(), TELL_S
         if entry is not None:
             wait_s = min(wait_s, max(0.0, (entry.t_ms - self._now_ms()) / 1000 / self.state.speed))
         try:
@@ -196,6 +203,13 @@ class Playback:
                 await self._wake.wait()
         except TimeoutError:
             return
+
+    async def _upcoming(self) -> Entry | None:
+        try:
+            return await self._entries.peek()
+        except DesksideError as error:
+            self._failed(error)
+            return None
 
     def _now_ms(self) -> int:
         based_ms, at = self._based
@@ -207,7 +221,8 @@ class Playback:
         self._based = (t_ms, self._clock())
 
     def _failed(self, error: DesksideError) -> None:
-        self._tell(problem=error.user_text)
+        self._base(self._now_ms())
+        self._tell(problem=error.user_text, playing=False)
 
     def _tell(self, **changes: Any) -> None:
         self.state = replace(self.state, **changes)

@@ -28,6 +28,8 @@ class PlaybackState:
     card: str = ""
     """A sentence in place of the picture: sharing was paused, something is painted over, ..."""
     display_size: tuple[int, int] | None = None
+    fetched: float = 1.0
+    """How much of the recording has come from the relay (0..1)."""
     saving: float | None = None
     """How much of a video was saved (0..1); None while none is."""
     said: str = ""

@@ -11,14 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from protocol.errors import DesksideError
-from protocol.recording.reader import RecordingReader
 from protocol.transport.tasks import cancelled, create_task
 from protocol.transport.voice.sound_devices import SoundDevices
-from technician_app.recording.opening import RecordingPlace, Unlock, open_recording
+from technician_app.recording.opening import OpenedRecording, RecordingPlace, Unlock, open_recording
 from technician_app.recording.playback import Playback, Shown
 from technician_app.recording.playback_state import PlaybackState
-from technician_app.recording.recording_file import FileSource
-from technician_app.recording.saving import VideoSaving
+from technician_app.recording.saving import DrawCard, VideoSaving
 from technician_app.recording.store_api import RecordingStoreApi
 
 _log = logging.getLogger(__name__)
@@ -26,12 +24,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class PlayerFacts:
-    """Which recording, where it may be, and how it is opened. Without `sounds` nothing is heard."""
+    """Which recording, where it may be, how it is opened, and how a card for videos is drawn. Without `sounds`
+    nothing is heard.
+    """
 
     place: RecordingPlace
     profile: Path
     store: RecordingStoreApi
     unlock: Unlock
+    draw_card: DrawCard
     sounds: SoundDevices | None = None
 
 
@@ -45,28 +46,29 @@ class RecordingPlayer:
         self._publish = publish
         self._shown = shown
         self._playback: Playback | None = None
-        self._reader: RecordingReader | None = None
+        self._opened: OpenedRecording | None = None
         self._saving: asyncio.Task[None] | None = None
         self._extra: dict[str, Any] = {}
 
     async def run(self) -> None:
         """Open the recording and play it until cancelled; what goes wrong is shown."""
+        facts = self._facts
         try:
-            reader, source = await self._open()
+            opened = await open_recording(facts.place, facts.profile, facts.store, facts.unlock, self._fetched)
         except DesksideError as error:
             _log.warning("a recording cannot be opened: %s (%s)", error, error.code)
-            self._publish(PlaybackState(self._facts.place.session, problem=error.user_text))
+            self._publish(PlaybackState(facts.place.session, problem=error.user_text))
             return
         try:
-            self._reader = reader
+            self._opened = opened
             self._playback = Playback(
-                reader, publish=self._publish_with_extra, shown=self._shown, sounds=self._facts.sounds
+                opened.reader, opened.fetch, publish=self._publish_with_extra, shown=self._shown, sounds=facts.sounds
             )
             await self._playback.run()
         finally:
             if self._saving is not None:
                 await cancelled(self._saving)
-            await asyncio.to_thread(source.close)
+            await opened.close()
 
     def play(self, playing: bool) -> None:
         """Play, or stand still."""
@@ -95,22 +97,17 @@ class RecordingPlayer:
 
     def save_video(self, begins_ms: int, ends_ms: int, path: str) -> None:
         """Save a stretch as ordinary video; one at a time."""
-        if self._reader is not None and self._saving is None:
+        if self._opened is not None and self._saving is None:
             self._saving = create_task(self._save(begins_ms, ends_ms, Path(path)), name="save a video")
 
-    async def _open(self) -> tuple[RecordingReader, FileSource]:
-        facts = self._facts
-
-        def fetched(share: float) -> None:
-            said = f"Fetching the recording from the relay: {share:.0%}"
-            self._publish(PlaybackState(facts.place.session, card=said))
-
-        return await open_recording(facts.place, facts.profile, facts.store, facts.unlock, fetched)
+    def _fetched(self, share: float) -> None:
+        self._say(fetched=share)
 
     async def _save(self, begins_ms: int, ends_ms: int, path: Path) -> None:
-        assert self._reader is not None  # checked by who starts this
+        assert self._opened is not None  # checked by who starts this
+        facts = self._facts
         saving = VideoSaving(
-            self._reader, self._facts.store, self._facts.place, lambda share: self._say(saving=share, said="")
+            self._opened, facts.store, facts.place, facts.draw_card, lambda share: self._say(saving=share, said="")
         )
         try:
             saved = await saving.save(begins_ms, ends_ms, path)
@@ -122,9 +119,9 @@ class RecordingPlayer:
             self._saving = None
 
     def _say(self, **extra: Any) -> None:
-        self._extra = extra
-        if self._playback is not None:
-            self._publish_with_extra(self._playback.state)
+        self._extra |= extra
+        opening = PlaybackState(self._facts.place.session)
+        self._publish_with_extra(opening if self._playback is None else self._playback.state)
 
     def _publish_with_extra(self, state: PlaybackState) -> None:
         self._publish(replace(state, **self._extra))

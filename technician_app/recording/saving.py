@@ -12,10 +12,10 @@ from pathlib import Path
 
 from protocol.errors import DesksideError, EnvironmentFault, PeerError
 from protocol.messages.recording_api import ExportedStretch
-from protocol.recording.entries import Entry, EntryKind, MarkerKind, read_marker
-from protocol.recording.reader import RecordingReader
+from protocol.recording.entries import Entry, EntryKind
 from technician_app.controllers.session_state import PictureChange
-from technician_app.recording.opening import RecordingPlace
+from technician_app.recording.opening import OpenedRecording, RecordingPlace
+from technician_app.recording.playback_state import card_of
 from technician_app.recording.recorded_cursor import RecordedCursor
 from technician_app.recording.recorded_entries import RecordedEntries
 from technician_app.recording.replay import ReplayedPicture
@@ -32,21 +32,35 @@ STILL_MS = 2_000
 _HASH_CHUNK = 1 << 20
 
 
+DrawCard = Callable[[str, tuple[int, int]], bytes]
+"""Draws words as a picture of this size, BGRX rows without gaps."""
+
+
 class VideoSaving:
-    """Saves from one recording. `done` is told how much was saved so far (0..1)."""
+    """Saves from one recording; `draw_card` draws what stands in the place of a pause.
+
+    `done` is told how much was saved so far (0..1).
+    """
 
     def __init__(
-        self, reader: RecordingReader, store: RecordingStoreApi, place: RecordingPlace, done: Callable[[float], None]
+        self,
+        opened: OpenedRecording,
+        store: RecordingStoreApi,
+        place: RecordingPlace,
+        draw_card: DrawCard,
+        done: Callable[[float], None],
     ) -> None:
+        self._reader = opened.reader
+        self._draw_card = draw_card
         self._store = store
         self._place = place
         self._done = done
-        self._entries = RecordedEntries(reader)
+        self._entries = RecordedEntries(opened.reader, opened.fetch)
         self._picture = ReplayedPicture(self._shown, self._failed)
         self._cursor = RecordedCursor()
         self._mix = VoiceMix()
         self._newest: PictureChange | None = None
-        self._paused = False
+        self._card = ""
         self._changed = False
         self._fault: DesksideError | None = None
 
@@ -88,10 +102,13 @@ class VideoSaving:
             await self._picture.close()
 
     async def _film(self, video: VideoFile, begins_ms: int, ends_ms: int) -> None:
+        index = await asyncio.to_thread(self._reader.index)
         filmed_ms, told_ms = begins_ms - STILL_MS, begins_ms
         for t_ms in range(begins_ms, ends_ms, MIX_MS):
             await self._take_until(t_ms, heard=True)
             sound = self._mix.next_block(t_ms)
+            card = card_of(index, t_ms)
+            self._card, self._changed = card, self._changed or card != self._card
             due = t_ms - filmed_ms >= FRAME_MS and self._changed
             if due or t_ms - filmed_ms >= STILL_MS or t_ms + MIX_MS >= ends_ms:
                 filmed_ms, self._changed = t_ms, False
@@ -102,8 +119,8 @@ class VideoSaving:
                 self._done((t_ms - begins_ms) / (ends_ms - begins_ms))
 
     async def _take_until(self, t_ms: int, *, heard: bool) -> None:
-        while (entry := self._entries.peek()) is not None and entry.t_ms <= t_ms:
-            self._entries.take()
+        while (entry := await self._entries.peek()) is not None and entry.t_ms <= t_ms:
+            await self._entries.take()
             await self._take(entry, heard=heard)
         await self._picture.settle()
         if self._fault is not None:
@@ -118,16 +135,13 @@ class VideoSaving:
                 self._changed = True
             case EntryKind.VOICE if heard:
                 self._mix.take(entry)
-            case EntryKind.MARKER:
-                kind = read_marker(entry.body).kind
-                if kind in (MarkerKind.PAUSED, MarkerKind.RESUMED):
-                    self._paused = kind is MarkerKind.PAUSED
-                    self._changed = True
 
     def _filmed(self) -> FilmedPicture:
         newest = self._newest
         assert newest is not None  # there was a picture before the film began
-        return FilmedPicture(bytes(newest.pixels), newest.size, self._cursor.shown, dimmed=self._paused)
+        if self._card:
+            return FilmedPicture(self._draw_card(self._card, newest.size), newest.size, None)
+        return FilmedPicture(bytes(newest.pixels), newest.size, self._cursor.shown)
 
     def _shown(self, change: PictureChange) -> None:
         self._newest, self._changed = change, True

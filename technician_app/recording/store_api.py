@@ -20,6 +20,7 @@ from protocol.messages.recording_api import (
     StoredRecordings,
 )
 from protocol.messages.review_api import ReviewKeys
+from protocol.recording.outline import MAX_OUTLINE_BYTES
 from protocol.review_key import ReviewCertificate, verify_review_certificate
 from technician_app.controllers.relay_api import RelayApi
 
@@ -52,6 +53,11 @@ class RecordingStoreApi:
         query = {"offset": str(offset), "length": str(length)}
         part = await self._api.exchange("GET", _path(session, recording), query=query, max_bytes=length)
         return bytes(part)
+
+    async def outline(self, session: str, recording: int) -> bytes:
+        """Return where which segment of a recording is (`protocol.recording.outline`)."""
+        path = _path(session, recording) + "/outline"
+        return bytes(await self._api.exchange("GET", path, max_bytes=MAX_OUTLINE_BYTES))
 
     async def note_export(self, session: str, recording: int, exported: ExportedStretch) -> NotedExport:
         """Say that a stretch was saved as ordinary video, before it is given away."""

@@ -19,12 +19,11 @@ _QUALITY = {"deadline": "realtime", "cpu-used": "8", "row-mt": "1", "tune-conten
 
 @dataclass(frozen=True)
 class FilmedPicture:
-    """One picture of the film: BGRX rows without gaps, the pointer over it; `dimmed` while sharing was paused."""
+    """One picture of the film: BGRX rows without gaps, and the pointer over it if there is one to draw."""
 
     pixels: bytes
     size: tuple[int, int]
-    cursor: RemoteCursor
-    dimmed: bool
+    cursor: RemoteCursor | None
 
 
 class VideoFile:
@@ -97,7 +96,8 @@ class VideoFile:
     def _fitted(self, picture: FilmedPicture) -> Any:
         width, height = picture.size
         pixels = bytearray(picture.pixels)
-        _draw(pixels, picture.size, picture.cursor)
+        if picture.cursor is not None:
+            _draw(pixels, picture.size, picture.cursor)
         frame: Any = av.VideoFrame(width, height, "bgr0")
         plane = frame.planes[0]
         rows, stride = memoryview(plane), width * BYTES_PER_PIXEL
@@ -107,10 +107,7 @@ class VideoFile:
             for row in range(height):
                 at = row * plane.line_size
                 rows[at : at + stride] = pixels[row * stride : (row + 1) * stride]
-        fitted = self._reformatter.reformat(frame, *self._size, format="yuv420p")
-        if picture.dimmed:
-            _dim(fitted)
-        return fitted
+        return self._reformatter.reformat(frame, *self._size, format="yuv420p")
 
 
 def _draw(pixels: bytearray, size: tuple[int, int], cursor: RemoteCursor) -> None:
@@ -128,15 +125,6 @@ def _draw(pixels: bytearray, size: tuple[int, int], cursor: RemoteCursor) -> Non
                 for channel in range(3):
                     under = pixels[to + channel] * (255 - opacity) // 255
                     pixels[to + channel] = min(255, shape.pixels[at + channel] + under)
-
-
-_HALF = bytes(value // 3 for value in range(256))
-
-
-def _dim(frame: Any) -> None:
-    """Make a picture dark: it was not live."""
-    plane = frame.planes[0]
-    plane.update(bytes(memoryview(plane)).translate(_HALF))
 
 
 def _failed(error: Exception) -> EnvironmentFault:

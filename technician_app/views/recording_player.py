@@ -239,6 +239,8 @@ def _notice(state: PlaybackState) -> str:
         return f"Saving the video: {state.saving:.0%}"
     if state.said:
         return state.said
+    if state.fetched < 1:
+        return f"The rest of the recording is being fetched from the relay: {state.fetched:.0%}"
     if state.index is not None and not state.is_whole:
         return (
             "The end of this recording is missing: the program or its computer stopped. Everything before it is shown."

@@ -70,6 +70,10 @@ class Tape:
         return reader
 
 
+async def at_hand(_segment: int) -> None:
+    """Fetch nothing: all of a `Tape` is there."""
+
+
 class Scene:
     """A screen on which things change by chance, and the customer's encoder that follows it."""
 

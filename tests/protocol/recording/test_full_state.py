@@ -1,5 +1,7 @@
 """Whatever the screen did, a recording shows at any moment what the session showed: from any place to read from."""
 
+import asyncio
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,17 +11,17 @@ from protocol.recording.entries import EntryKind
 from protocol.recording.full_state import full_state
 from technician_app.picture.stream_decoder import ScreenStreamDecoder
 from technician_app.recording.recorded_entries import RecordedEntries
-from tests.support.recordings import Scene, Tape
+from tests.support.recordings import Scene, Tape, at_hand
 
 STEPS = st.lists(st.sampled_from(["change", "change", "change", "begin", "epoch", "resize", "flush"]), max_size=30)
 
 
-def picture_at(tape: Tape, t_ms: int) -> bytes:
+async def picture_at(tape: Tape, t_ms: int) -> bytes:
     """Return the picture a player comes to who goes straight to `t_ms`."""
-    entries, decoder, epoch, number = RecordedEntries(tape.reader()), ScreenStreamDecoder(1 << 20), 0, 0
+    entries, decoder, epoch, number = RecordedEntries(tape.reader(), at_hand), ScreenStreamDecoder(1 << 20), 0, 0
     assert entries.rewind(t_ms)
-    while (entry := entries.peek()) is not None and entry.t_ms <= t_ms:
-        entries.take()
+    while (entry := await entries.peek()) is not None and entry.t_ms <= t_ms:
+        await entries.take()
         if entry.kind in (EntryKind.STATE, EntryKind.UPDATE):
             if int.from_bytes(entry.body[5:9], "little") == 0:
                 epoch, number = epoch + 1, 0
@@ -49,7 +51,7 @@ def test_going_straight_to_any_moment_shows_the_picture_of_that_moment(steps: li
             shown[t_ms] = tape.update(t_ms, update)
     tape.finish(len(steps) + 1)
     for t_ms, pixels in shown.items():
-        assert picture_at(tape, t_ms) == pixels
+        assert asyncio.run(picture_at(tape, t_ms)) == pixels
 
 
 @pytest.mark.parametrize("size", [(1, 1), (640, 3), (1031, 1033), (3000, 700)])

@@ -16,11 +16,12 @@ from protocol.recording.reader import BytesSource, RecordingReader
 from protocol.transport.tasks import cancelled, create_task
 from protocol.transport.voice.opus import VoiceEncoder
 from technician_app.controllers.session_state import PictureChange, RemoteCursor
-from technician_app.recording.opening import RecordingPlace
+from technician_app.recording.opening import OpenedRecording, RecordingPlace
 from technician_app.recording.playback import Playback, Shown
 from technician_app.recording.playback_state import PlaybackState, card_of, clock_words
 from technician_app.recording.saving import VideoSaving
-from tests.support.recordings import SESSION, Scene, Tape
+from technician_app.views.video_card import draw_card
+from tests.support.recordings import SESSION, Scene, Tape, at_hand
 from tests.support.sounds import sine
 
 
@@ -61,7 +62,7 @@ class Screen:
 @asynccontextmanager
 async def playing(reader: RecordingReader):
     screen = Screen()
-    screen.playback = Playback(reader, publish=screen.publish, shown=screen.show)
+    screen.playback = Playback(reader, at_hand, publish=screen.publish, shown=screen.show)
     running = create_task(screen.playback.run(), name="play")
     try:
         await screen.until(lambda: screen.state.index is not None and not screen.state.seeking)
@@ -184,6 +185,26 @@ class Noted:
         self.noted.append(exported)
 
 
+def saving_of(tape: Tape, store: Noted, done=lambda share: None) -> VideoSaving:
+    return VideoSaving(OpenedRecording(tape.reader()), store, RecordingPlace(SESSION, 0), draw_card, done)  # type: ignore[arg-type]
+
+
+async def test_a_pause_is_a_card_in_a_saved_video_and_shows_nothing_of_the_picture(tmp_path, qapp) -> None:
+    tape, _shown = filmed(8, pause=(2_000, 6_000))
+    tape.finish(8_000)
+    path = tmp_path / "film.webm"
+    await saving_of(tape, Noted()).save(0, 8_000, path)
+    ground = {}
+    with av.open(str(path)) as video:
+        for frame in video.decode(video=0):
+            rows = bytes(frame.reformat(format="bgr24").planes[0])
+            ground[frame.time] = min(abs(rows[0] - 0x1D) + abs(rows[1] - 0x18) + abs(rows[2] - 0x16), 99)
+    paused = [far for time, far in ground.items() if 2.1 < time < 5.9]
+    assert paused
+    assert max(paused) < 12
+    assert min(far for time, far in ground.items() if time < 1.9 or time > 6.3) > 40
+
+
 async def test_a_stretch_is_saved_as_video_with_sound_and_its_hash_is_noted(tmp_path) -> None:
     tape, _shown = filmed(4)
     voice = VoiceEncoder()
@@ -194,7 +215,7 @@ async def test_a_stretch_is_saved_as_video_with_sound_and_its_hash_is_noted(tmp_
             tape.add(EntryKind.VOICE, 4_000 + number * 20, pack_voice(packet))
     tape.finish(6_000)
     store, shares, path = Noted(), [], tmp_path / "film.webm"
-    saving = VideoSaving(tape.reader(), store, RecordingPlace(SESSION, 0), shares.append)  # type: ignore[arg-type]
+    saving = saving_of(tape, store, shares.append)
     exported = await saving.save(1_000, 6_000, path)
     assert store.noted == [exported]
     assert exported.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
@@ -214,12 +235,11 @@ async def test_no_video_is_left_when_it_cannot_be_noted_or_there_is_nothing_in_i
     tape, _shown = filmed(2)
     tape.finish(2_000)
     store = Noted()
-    place = RecordingPlace(SESSION, 0)
     store.fault = EnvironmentFault("offline", code="relay_unreachable")
     with pytest.raises(EnvironmentFault):
-        await VideoSaving(tape.reader(), store, place, lambda share: None).save(0, 1_000, tmp_path / "a.webm")  # type: ignore[arg-type]
+        await saving_of(tape, store).save(0, 1_000, tmp_path / "a.webm")
     with pytest.raises(PeerError) as empty:
-        await VideoSaving(tape.reader(), store, place, lambda share: None).save(500, 500, tmp_path / "a.webm")  # type: ignore[arg-type]
+        await saving_of(tape, store).save(500, 500, tmp_path / "a.webm")
     assert empty.value.code == "nothing_to_save"
     assert list(tmp_path.iterdir()) == []
 

@@ -21,13 +21,13 @@ from technician_app.recording.recorded_entries import RecordedEntries
 from technician_app.recording.recording_file import RecordingFile
 from technician_app.recording.taking import OLDEST_STATE_S, Taking
 from tests.support.recorder_stage import DEVICE, REVIEW, RecorderStage, X25519PrivateKey, opened
-from tests.support.recordings import Scene
+from tests.support.recordings import Scene, at_hand
 
 
-def last_picture(reader) -> bytes:
-    entries, decoder, epoch, number = RecordedEntries(reader), ScreenStreamDecoder(1 << 20), 0, 0
+async def last_picture(reader) -> bytes:
+    entries, decoder, epoch, number = RecordedEntries(reader, at_hand), ScreenStreamDecoder(1 << 20), 0, 0
     assert entries.rewind(reader.duration_ms)
-    while (entry := entries.take()) is not None:
+    while (entry := await entries.take()) is not None:
         if entry.kind in (EntryKind.STATE, EntryKind.UPDATE):
             if begins_epoch(entry.body):
                 epoch, number = epoch + 1, 0
@@ -52,7 +52,7 @@ async def test_a_recording_holds_what_came_and_the_record_fixes_all_of_it(tmp_pa
     with closing(stage.source()) as source:
         reader = opened(source)
         assert reader.is_whole
-        assert last_picture(reader) == last
+        assert await last_picture(reader) == last
         kinds = [entry.kind for number in range(len(reader.segments)) for entry in reader.entries(number)]
         assert kinds.count(EntryKind.VOICE) == 2
         index = reader.index()
@@ -97,7 +97,7 @@ async def test_what_comes_before_there_is_a_place_to_read_from_is_asked_for_anew
         last = stage.update(epoch=True)
     with closing(stage.source()) as source:
         reader = opened(source)
-        assert last_picture(reader) == last
+        assert await last_picture(reader) == last
         assert [each.kind for each in reader.header.recipients] == ["device"]
 
 
@@ -113,7 +113,7 @@ async def test_a_paused_stretch_holds_nothing_but_the_pause(tmp_path) -> None:
         stage.recorder.paused(False)
     with closing(stage.source()) as source:
         reader = opened(source)
-        assert last_picture(reader) == before
+        assert await last_picture(reader) == before
         entries = [entry for number in range(len(reader.segments)) for entry in reader.entries(number)]
         assert EntryKind.VOICE not in [entry.kind for entry in entries]
         index = reader.index()

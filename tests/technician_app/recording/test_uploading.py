@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-from contextlib import closing
 
 import pytest
 
@@ -10,7 +9,7 @@ from protocol.errors import EnvironmentFault, PeerError
 from protocol.messages.relay_api import NewSession, NewTicket
 from protocol.transport.tasks import cancelled, create_task
 from technician_app.controllers.relay_api import RelayApi
-from technician_app.recording.opening import RecordingPlace, open_recording, recordings_here
+from technician_app.recording.opening import FETCHED, RecordingPlace, open_recording, recordings_here
 from technician_app.recording.recording_file import recording_path
 from technician_app.recording.store_api import RecordingStoreApi
 from technician_app.recording.uploading import LIVE_PAUSE_S, YIELD_S, LineWatch, LiveUpload, upload_late
@@ -69,9 +68,12 @@ async def test_a_recording_of_another_computer_is_fetched_once_and_opened(relay,
     shares: list[float] = []
     place = RecordingPlace(session, 0)
     for _ in range(2):
-        reader, source = await open_recording(place, tmp_path, store, lambda header: tape.key, shares.append)
-        with closing(source):
-            assert reader.header.session == session
+        opened = await open_recording(place, tmp_path, store, lambda header: tape.key, shares.append)
+        assert opened.reader.header.session == session
+        async with asyncio.timeout(30):
+            while not recording_path(tmp_path / FETCHED / session, 0).exists():
+                await asyncio.sleep(0.02)
+        await opened.close()
     assert shares == [1.0]
     assert recordings_here(tmp_path, session) == ()
     with pytest.raises(PeerError) as missing:
