@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 from platformdirs import user_data_dir
 
+from customer_client.languages import system_languages, use_language
 from customer_client.own_file import carried_by, own_file
 from customer_client.route_carriers import ASK, Carried, CarriedRoute, Carrier, carried_route, is_link
 from customer_client.trust import find_trust
 from customer_client.watchdog.command import WATCHDOG_ARGUMENT
+from protocol.catalogues import LANGUAGES, best_language
 
 if TYPE_CHECKING:
     from customer_client.ui.window import CustomerWindow
@@ -36,6 +38,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         default=Path(user_data_dir("deskside-customer")),
         help="folder for the record",
     )
+    parser.add_argument("--language", choices=list(LANGUAGES), help="language of the windows (default: the system's)")
     parser.add_argument("--log-level", default="WARNING", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
     return parser.parse_args(argv)
 
@@ -51,6 +54,7 @@ def main(argv: Sequence[str] | None = None, *, on_ready: Callable[["CustomerWind
 
     arguments = _arguments(argv)
     shorten_turns()
+    use_language(arguments.language or best_language(system_languages(os.environ)))
     logging.basicConfig(level=arguments.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     network = NetworkThread(find_trust(arguments.relay, arguments.organisation), arguments.data)
     window = CustomerWindow(network)

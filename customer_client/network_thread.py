@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from customer_client.farewell_intents import FarewellOnLoop
 from customer_client.file_intents import FilesOnLoop
 from customer_client.hiding_intents import HidingOnLoop
+from customer_client.languages import marked
 from customer_client.protection.contact import Contact, ContactShown
 from customer_client.protection_intents import ProtectionOnLoop
 from customer_client.session.state import Answer, CustomerViewState, Page
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from customer_client.session.customer_session import CustomerSession
 
 JOIN_TIMEOUT_S = 15.0
-_NO_TRUST = "This copy of Deskside was not told whose support it is for, so it cannot connect to anybody."
-_NO_TRUST_NEXT = (
+_NO_TRUST = marked("This copy of Deskside was not told whose support it is for, so it cannot connect to anybody.")
+_NO_TRUST_NEXT = marked(
     "Please download it again from your support page, or start it with --relay and --organisation as that page shows."
 )
 
@@ -99,7 +100,7 @@ class NetworkThread:
             self._show_route_page(error.user_text)
             return
         if self._running is None or self._running.done():
-            self._publish(CustomerViewState(page=Page.CONNECTING, relay=self._trust.relay, text="Starting …"))
+            self._publish(CustomerViewState(page=Page.CONNECTING, relay=self._trust.relay, text=marked("Starting …")))
             self._running = asyncio.run_coroutine_threadsafe(self._serve(self._trust, route, self._contact), self._loop)
 
     def answer(self, question_id: int, answer: Answer) -> None:

@@ -1,17 +1,19 @@
 """What this program's own file says about where it came from: its name, and the browser's note on the download."""
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from customer_client.route_carriers import LONGEST, Carried, Carrier
+from customer_client.route_carriers import LONGEST, Carried, Carrier, route_in
 
 FILE_VARIABLE = "DESKSIDE_FILE"
 """Set by the self-extracting file: where it lies, which the unpacked program cannot know."""
 
 _ORIGINS = ("user.xdg.origin.url", "user.xdg.referrer.url")
+_ARCHIVE = re.compile(r"Deskside.*\.tar(\s?\(\d+\))?\.gz(\s?\(\d+\))?", re.IGNORECASE)
 _WINDOWS_MARKS = ("HostUrl=", "ReferrerUrl=")
 
 
@@ -24,7 +26,22 @@ def carried_by(file: Path) -> list[Carried]:
     """Return everything `file` says; reads attributes of the file system and nothing from the network."""
     addresses = _windows_mark(file) if sys.platform == "win32" else _extended_attributes(file)
     notes = [Carried(Carrier.DOWNLOAD_ADDRESS, address[:LONGEST]) for address in addresses]
-    return [*notes, Carried(Carrier.FILE_NAME, file.name)]
+    own = [*notes, Carried(Carrier.FILE_NAME, file.name)]
+    if any(route_in(one) is not None for one in own):
+        return own
+    # Unpacked from an archive it has lost its name: the archive lies beside it, or its name is the folder's.
+    return [*own, *(Carried(Carrier.FILE_NAME, name) for name in (file.absolute().parent.name, _archive_beside(file)))]
+
+
+def _archive_beside(file: Path) -> str:
+    """Return the name of the newest archive of Deskside in the folder of `file`, which it may have come out of."""
+    try:
+        with os.scandir(file.absolute().parent) as entries:
+            found = [entry for entry in entries if _ARCHIVE.fullmatch(entry.name) and entry.is_file()]
+            newest = max(found, key=lambda entry: entry.stat().st_mtime, default=None)
+    except OSError:
+        return ""
+    return newest.name if newest is not None else ""
 
 
 def _extended_attributes(file: Path) -> list[str]:

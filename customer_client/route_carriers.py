@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+from customer_client.languages import marked
 from protocol.errors import PeerError
 from protocol.pairing.route import parse_route, route_in_file_name
 
@@ -17,7 +18,7 @@ LINK_SCHEME = "deskside:"
 LONGEST = 2048
 """Characters of a carrier that are looked at; names have at most 255 bytes, sensible addresses fewer than this."""
 
-ASK = "Two different codes came with this file. Please type the code that your technician gives you now."
+ASK = marked("Two different codes came with this file. Please type the code that your technician gives you now.")
 
 
 class Carrier(enum.Enum):

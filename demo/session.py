@@ -112,10 +112,14 @@ def open_ticket(stage: Stage, technician: Program) -> str:
     return str(seen["text"])
 
 
-def start_session(stage: Stage, technician: Program) -> str:
-    """Start a session on the open ticket and return its route."""
+def start_session(stage: Stage, technician: Program, *, plan: tuple[str, ...] = ()) -> str:
+    """Start a session on the open ticket, asking for what `plan` names besides; return its route."""
     click(stage, technician, "startSessionButton", opens="startSessionReason")
     fill(stage, technician, "startSessionReason", "Look at the printer settings with you")
+    for capability in plan:
+        click(stage, technician, f"startPlan_{capability}")
+    if plan:
+        stage.technician_hands.take_picture(stage.folder / "technician_plan.png")
     click(stage, technician, "startSessionConfirm")
     waiting = technician.wait_for("session", "opening a session", lambda seen: bool(seen.get("route")))
     return str(waiting["route"])

@@ -4,6 +4,7 @@ import importlib.util
 import logging
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -42,25 +43,35 @@ def run_target(name: str, *, seconds: int, seed: int = 0) -> Fuzzed:
     with tempfile.TemporaryDirectory(prefix="deskside-fuzz-") as folder:
         command = [sys.executable, "-c", _AS_A_GRANDCHILD]
         command += [sys.executable, "-m", "fuzz", name, "--seconds", str(seconds), "--seed", str(seed)]
-        done = subprocess.run(
-            [*command, "--folder", folder],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=seconds + _START_AND_END_S,
-            check=False,
-        )
+        status, said = _run([*command, "--folder", folder], seconds + _START_AND_END_S)
         input_kept = "".join(f"\nThe input: {path.read_bytes()!r}" for path in sorted(Path(folder).glob("crash-*")))
-    executed, peak = _EXECUTED.search(done.stdout), _PEAK.search(done.stdout)
-    crashed = done.returncode != 0 or executed is None
+    executed, peak = _EXECUTED.search(said), _PEAK.search(said)
+    crashed = status != 0 or executed is None
     return Fuzzed(
         name,
         int(executed[1]) if executed else 0,
         int(peak[1]) if peak else 0,
-        done.stdout[-6000:] + input_kept if crashed else "",
+        said[-6000:] + input_kept if crashed else "",
     )
+
+
+def _run(command: list[str], seconds: int) -> tuple[int, str]:
+    """Return the exit status of a command and what it said; it takes its own processes along when it is given up."""
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    ) as process:
+        try:
+            said, _ = process.communicate(timeout=seconds)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    return process.returncode, said
 
 
 def search(name: str, *, seconds: int, seed: int, folder: Path) -> None:

@@ -1,33 +1,61 @@
-"""`python -m installers build --target linux`: make the files customers download."""
+"""`python -m installers build --target linux`: make the files customers download; `sign`: sign what was made."""
 
 import argparse
+import os
 import subprocess
 import sys
 from pathlib import Path
 
-from installers import linux
+from installers import checksums, linux, sizes
+from installers.ffmpeg_source import SourceMissing
+from installers.paste import line_to_paste
 
 OUT = linux.ROOT / "build" / "client"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Build what is asked for and say what was made. Return the exit status."""
+    """Do what is asked for and say what was made. Return the exit status."""
+    options = _parser().parse_args(arguments)
+    commands = {"build": _build, "sign": _sign, "paste": _paste}
+    try:
+        commands[options.command](options)
+    except (linux.BuildRefused, SourceMissing, checksums.NotSigned, OSError, subprocess.CalledProcessError) as fault:
+        print(fault, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m installers", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     build = commands.add_parser("build", help="make the files for one platform")
     build.add_argument("--target", choices=["linux"], default="linux", help="the platform the file is for")
-    build.add_argument("--out", type=Path, default=OUT, metavar="DIR", help="where the files go (build/client)")
     build.add_argument("--trust", type=Path, metavar="FILE", help="trust.json of an organisation's own build")
-    options = parser.parse_args(arguments)
-    try:
-        made = linux.build(options.out, trust=options.trust)
-    except (linux.BuildRefused, OSError, subprocess.CalledProcessError) as fault:
-        print(fault, file=sys.stderr)
-        return 1
-    size_mb = made.program.stat().st_size / 1e6
-    print(f"{made.program}: {size_mb:.1f} MB, SHA-256 {made.sha256}")
+    build.add_argument("--announce", action="store_true", help="the sizes are meant: write them down as the new ones")
+    sign = commands.add_parser("sign", help=f"sign {checksums.SUMS} with the key in {checksums.KEY_VARIABLE}")
+    paste = commands.add_parser("paste", help="print the line a person pastes into a terminal")
+    paste.add_argument("address", help="the https address of the folder the files are offered in")
+    for command in (build, sign, paste):
+        command.add_argument("--out", type=Path, default=OUT, metavar="DIR", help="where the files are (build/client)")
+    return parser
+
+
+def _build(options: argparse.Namespace) -> None:
+    made = linux.build(options.out, trust=options.trust)
+    print(f"{made.program}: {made.program.stat().st_size / 1e6:.1f} MB, SHA-256 {made.sha256}")
     print(f"{made.tarball}: the same, to be offered by web pages; {made.sizes}: bytes by part")
-    return 0
+    if options.announce:
+        sizes.announce(made.sizes)
+    for growth in sizes.unannounced(made.sizes):
+        print(f"unannounced: {growth}. If it is meant: python -m installers build --announce", file=sys.stderr)
+
+
+def _sign(options: argparse.Namespace) -> None:
+    print(f"{checksums.sign(options.out, os.environ)}: check it with {checksums.PUBLIC_KEY}")
+
+
+def _paste(options: argparse.Namespace) -> None:
+    print(line_to_paste(options.address, checksums.sha256_of(options.out / linux.TARBALL)))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ else:
     from backports import zstd
 
 MAGIC = b"DSKFILE1"
-LEVEL = 19
+LEVEL = 22
 _ENTRY = struct.Struct("<HHQ")
 _TRAILER = struct.Struct("<8sQQQQQQ16s")
 _MODE, _MODE_EXECUTABLE = 0o600, 0o700

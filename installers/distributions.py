@@ -71,14 +71,16 @@ def copy_distribution(name: str, libraries: Path, licences: Path) -> Shipped:
         OSError: a file could not be copied.
     """
     found = distribution(name)
-    for relative, source in _files(found):
+    files = dict(_files(found))
+    compiled = {relative.with_name(relative.name.partition(".")[0]) for relative in files if relative.suffix == ".so"}
+    for relative, source in files.items():
         if ".dist-info" in relative.parts[0]:
             if relative.name == "METADATA":  # programs ask their packages for their versions
                 _copy(source, libraries / relative)
             elif _LICENCE.search(relative.name):
                 _copy(source, licences / name / relative.name)
-        elif is_shipped(relative):
-            _copy(source, libraries / relative)
+        elif is_shipped(relative) and not (relative.suffix == ".py" and relative.with_suffix("") in compiled):
+            _copy(source, libraries / relative)  # but not the source of a compiled module, which is never looked at
     return Shipped(name, found.version, _stated_licence(found))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 PROGRAM = Path("bin/deskside")
 
 LEFT_OUT_MODULES = {
+    *("_pydecimal", "_pyio", "aifc", "asynchat", "asyncore", "pickletools", "smtpd"),
     *("__phello__", "antigravity", "cProfile", "cgi", "cgitb", "chunk", "code", "codeop", "crypt", "curses", "dbm"),
     *("distutils", "doctest", "ensurepip", "ftplib", "idlelib", "imaplib", "lib2to3", "mailbox", "mailcap", "msilib"),
     *("nntplib", "pdb", "pip", "poplib", "profile", "pstats", "pty", "pyclbr", "pydoc", "pydoc_data", "setuptools"),
@@ -26,8 +27,9 @@ LEFT_OUT_EXTENSIONS = {
 }
 
 _NOT_SHIPPED_FOLDERS = {"__pycache__", "test", "tests", "idle_test"}
-_CODEC_TABLES = ("cp", "mac_", "iso8859_", "big5", "euc_", "gb", "hz", "johab", "shift_jis", "iso2022", "koi8", "ptcp")
-_KEPT_CODECS = {"cp437", "cp1252", "iso8859_1", "iso8859_15"}
+_LARGE_CODECS = ("big5", "cp932", "cp949", "cp950", "euc_", "gb", "hz", "iso2022", "johab", "shift_jis")
+"""Those of Chinese, Japanese and Korean: useless without their tables, which are extension modules of 1.5 MB."""
+
 _TCL_LEFT_OUT = {"tzdata", "msgs", "demos", "images", "encoding", "opt0.4", "http1.0"}
 _TCL_KEPT = {"iso8859-1.enc", "utf-8.enc", "ascii.enc", "cp1252.enc"}
 
@@ -48,7 +50,7 @@ def copy_interpreter(bundle: Path) -> None:
     library = Path(sysconfig.get_path("stdlib"))
     for source in sorted(library.rglob("*.py")):
         relative = source.relative_to(library)
-        if _is_shipped_module(relative):
+        if is_shipped_module(relative):
             _copy(source, bundle / folder_name() / relative)
     for source in sorted((library / "lib-dynload").glob("*.so")):
         if source.name.partition(".")[0] not in LEFT_OUT_EXTENSIONS:
@@ -79,11 +81,12 @@ def _scripts(name: str) -> Path:
     raise FileNotFoundError(f"no folder {name} with {marker}: where are the scripts of Tcl and Tk?")
 
 
-def _is_shipped_module(relative: Path) -> bool:
+def is_shipped_module(relative: Path) -> bool:
+    """Return whether the source at `relative`, inside the standard library, belongs on a customer's computer."""
     first = relative.parts[0].removesuffix(".py")
     if first in LEFT_OUT_MODULES or first.startswith(("config-", "_sysconfigdata")):
         return False
-    if first == "encodings" and relative.stem.startswith(_CODEC_TABLES) and relative.stem not in _KEPT_CODECS:
+    if first == "encodings" and relative.stem.startswith(_LARGE_CODECS):
         return False
     return not _NOT_SHIPPED_FOLDERS & set(relative.parts[:-1])
 

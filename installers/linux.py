@@ -1,25 +1,44 @@
 """The Linux file: one program that brings its own Python, window toolkit and everything else but the C library."""
 
 import gzip
-import hashlib
 import io
 import json
+import os
 import shutil
 import subprocess
 import tarfile
 import tempfile
+import time
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from installers import archive, bytecode, codec_stand_ins, distributions, interpreter, shared_libraries
+from installers import (
+    archive,
+    bill_of_materials,
+    bytecode,
+    checksums,
+    debian_packages,
+    distributions,
+    ffmpeg,
+    interpreter,
+    licences,
+    modules,
+    shared_libraries,
+)
 from installers.sizes import bytes_by_part
 from setup.native_code import compile_library
-from setup.system_packages import Need, has_command, packages_of, provide, unmet
+from setup.system_packages import client_needs, packages_of, provide, unmet
 
 ROOT = Path(__file__).resolve().parent.parent
 UNPACKER = Path(__file__).with_name("unpacker") / "unpack.c"
+KEPT = ROOT / "build" / "sources"
+"""What is fetched and compiled once for many builds."""
+
 NAME = "Deskside"
+TARBALL = f"{NAME}.tar.gz"
+LICENCES = f"{NAME}-licences.txt"
+BILL_OF_MATERIALS = f"{NAME}.cdx.json"
 OWN_PACKAGES = ("protocol", "customer_client")
 SESSION_MODULES = ("customer_client.app", "customer_client.ui.window", "customer_client.session.customer_session")
 
@@ -40,26 +59,47 @@ class Made:
     sha256: str
 
 
+@dataclass(frozen=True)
+class Contents:
+    """What a bundle was filled with: packages of Python, packages of Debian, and the bytes of each part."""
+
+    packages: list[distributions.Shipped]
+    debian: list[debian_packages.DebianPackage]
+    parts: dict[str, dict[str, int]]
+
+
 def build(out: Path, *, trust: Path | None = None) -> Made:
-    """Make the Linux file, the same in a `.tar.gz`, and `sizes.json`, in the folder `out`.
+    """Make the Linux file, the same in a `.tar.gz`, their terms, parts, sizes and sums, in the folder `out`.
 
     `trust` is the trust.json of an organisation's build; without one the client has to be told whom to trust.
 
     Raises:
-        BuildRefused: something it needs is missing or is not the version that is tested.
+        BuildRefused, SourceMissing: something it needs is missing or is not the version that is tested.
         OSError, subprocess.CalledProcessError: a step failed.
     """
+    began = time.time()
     names = distributions.needed(ROOT)
     _check_machine(names)
     out.mkdir(parents=True, exist_ok=True)
     program = out / NAME
     with tempfile.TemporaryDirectory(prefix="deskside-build-") as work:
         bundle = Path(work, "bundle")
-        shipped = _fill(bundle, names, trust)
+        contents = _fill(bundle, names, trust)
         packed = archive.pack(bundle, compiled_unpacker(Path(work)), program)
-        sizes = _write_sizes(out, bundle, packed, shipped)
+        sizes = _write_sizes(out, bundle, packed, contents)
+        (out / LICENCES).write_text(licences.all_texts(bundle), encoding="utf-8")
+    os.utime(program, (began, began))  # what was changed while it was built is newer than it
     tarball = write_tarball(program)
-    return Made(program, tarball, sizes, hashlib.sha256(program.read_bytes()).hexdigest())
+    sha256 = checksums.sha256_of(program)
+    bill_of_materials.write(
+        out / BILL_OF_MATERIALS,
+        version=version("deskside"),
+        sha256=sha256,
+        packages=contents.packages,
+        debian=contents.debian,
+    )
+    checksums.write(out, [NAME, TARBALL, BILL_OF_MATERIALS, LICENCES])
+    return Made(program, tarball, sizes, sha256)
 
 
 def compiled_unpacker(work: Path) -> bytes:
@@ -89,55 +129,47 @@ def write_tarball(program: Path) -> Path:
     return target
 
 
-def build_needs() -> list[Need]:
-    """Return what building needs of this machine beside Python."""
-    return [
-        Need("a C compiler", "gcc", lambda: has_command("gcc")),
-        Need("the tools for compiled files", "binutils", lambda: has_command("strip") and has_command("readelf")),
-        Need("patchelf", "patchelf", lambda: has_command("patchelf")),
-        Need("zstd as a static library", "libzstd-dev", _has_static_zstd),
-    ]
-
-
-def _has_static_zstd() -> bool:
-    with tempfile.TemporaryDirectory() as work:
-        command = ["gcc", "-x", "c", "-", "-o", f"{work}/probe", "-l:libzstd.a"]
-        source = b"#include <zstd.h>\nint main(void) { return (int)ZSTD_versionNumber() == 0; }\n"
-        if not has_command("gcc"):
-            return False
-        done = subprocess.run(command, input=source, capture_output=True, check=False)  # noqa: S603 - no shell
-        return done.returncode == 0
-
-
 def _check_machine(names: list[str]) -> None:
-    if provide(build_needs()) is not None:
-        packages = " ".join(packages_of(unmet(build_needs())))
+    if provide(client_needs()) is not None:
+        packages = " ".join(packages_of(unmet(client_needs())))
         raise BuildRefused(f"Something is missing to build. Please run: sudo apt-get install {packages}")
     wrong = distributions.unexpected_versions(ROOT, names)
     if wrong:
         raise BuildRefused("These are not the versions that are tested: " + "; ".join(wrong))
 
 
-def _fill(bundle: Path, names: list[str], trust: Path | None) -> list[distributions.Shipped]:
-    """Put everything the program consists of into `bundle`, and return which packages."""
+def _fill(bundle: Path, names: list[str], trust: Path | None) -> Contents:
+    """Put everything the program consists of into `bundle`, and return what that was."""
     libraries = bundle / interpreter.folder_name()
     interpreter.copy_interpreter(bundle)
     interpreter.copy_window_scripts(bundle)
-    shipped = [distributions.copy_distribution(name, libraries, bundle / "licences") for name in names]
+    packages = [distributions.copy_distribution(name, libraries, bundle / licences.FOLDER) for name in names]
     for package in OWN_PACKAGES:
         distributions.copy_own(ROOT, package, libraries)
     _compile_own(libraries)
     if trust is not None:
         shutil.copyfile(trust, libraries / "customer_client" / "trust.json")
-    shutil.copyfile(ROOT / "LICENSE", bundle / "licences" / "LICENSE")
+    modules.add_reader(libraries)
     bytecode.compile_sources(libraries)
-    codec_stand_ins.replace_codecs(libraries / "av.libs")
-    shared_libraries.add_missing(bundle)
-    shared_libraries.strip(bundle)
+    shared_libraries.strip(shared_libraries.compiled_files(bundle))
+    codecs = ffmpeg.built(KEPT)
+    ffmpeg.put_below_pyav(libraries, codecs)
+    debian = _add_shared_libraries(bundle)
+    licences.write(bundle, ROOT, codecs, packages, debian)
     shared_libraries.look_beside(bundle, interpreter.PROGRAM)
-    codec_stand_ins.check(bundle / interpreter.PROGRAM)
+    parts = bytes_by_part(bundle, part_of)
+    modules.gather(libraries)
+    ffmpeg.check(bundle / interpreter.PROGRAM)
     check_imports(bundle / interpreter.PROGRAM)
-    return shipped
+    return Contents(packages, debian, parts)
+
+
+def _add_shared_libraries(bundle: Path) -> list[debian_packages.DebianPackage]:
+    """Bring along what compiled files load, and return the packages of Debian it came from."""
+    added = shared_libraries.add_missing(bundle)
+    shared_libraries.strip([bundle / "lib" / source.name for source in added])
+    found = {owner for source in added if (owner := debian_packages.owner_of(source)) is not None}
+    return sorted(found, key=lambda package: package.name)
 
 
 def check_imports(program: Path) -> None:
@@ -146,8 +178,9 @@ def check_imports(program: Path) -> None:
     Raises:
         subprocess.CalledProcessError: something is missing in the bundle.
     """
-    command = [str(program), "-ISB", "-c", f"import {', '.join(SESSION_MODULES)}"]
-    subprocess.run(command, check=True)  # noqa: S603 - no shell
+    command = [str(program), "-IB", "-c", f"import {', '.join(SESSION_MODULES)}"]
+    # Every function of every library is looked for at once, not when it is first called.
+    subprocess.run(command, check=True, env=os.environ | {"LD_BIND_NOW": "1"})  # noqa: S603 - no shell
 
 
 def _compile_own(libraries: Path) -> None:
@@ -166,7 +199,7 @@ def _compile_own(libraries: Path) -> None:
         copy.unlink()
 
 
-def _write_sizes(out: Path, bundle: Path, packed: archive.Packed, shipped: list[distributions.Shipped]) -> Path:
+def _write_sizes(out: Path, bundle: Path, packed: archive.Packed, contents: Contents) -> Path:
     report = {
         "release": packed.release,
         "version": version("deskside"),
@@ -174,8 +207,9 @@ def _write_sizes(out: Path, bundle: Path, packed: archive.Packed, shipped: list[
         "unpacked_bytes": packed.unpacked,
         "files": len(archive.files_of(bundle)),
         "oldest_glibc": shared_libraries.oldest_glibc(bundle),
-        "parts": bytes_by_part(bundle, part_of),
-        "packages": {one.name: {"version": one.version, "licence": one.licence} for one in shipped},
+        "parts": contents.parts,
+        "packages": {one.name: {"version": one.version, "licence": one.licence} for one in contents.packages},
+        "debian_packages": {one.name: one.version for one in contents.debian},
     }
     target = out / "sizes.json"
     target.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")

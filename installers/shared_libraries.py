@@ -28,15 +28,16 @@ def is_compiled(path: Path) -> bool:
         return file.read(4) == b"\x7fELF"
 
 
-def add_missing(bundle: Path) -> list[str]:
-    """Copy into `bundle/lib` every shared library its files load and it does not hold yet; return their names.
+def add_missing(bundle: Path) -> list[Path]:
+    """Copy into `bundle/lib` every shared library its files load and it does not hold yet; return where they were.
 
     Raises:
         FileNotFoundError: this computer does not have one of them either.
     """
     known = _libraries_of_this_computer()
     held = {path.name for path in compiled_files(bundle)}
-    waiting, added = compiled_files(bundle), []
+    waiting = compiled_files(bundle)
+    added: list[Path] = []
     while waiting:
         for name in sorted(_needed(waiting.pop()) - held - OF_THE_SYSTEM):
             source = known.get(name)
@@ -46,18 +47,18 @@ def add_missing(bundle: Path) -> list[str]:
             shutil.copyfile(source, target)
             target.chmod(0o755)
             held.add(name)
-            added.append(name)
+            added.append(source)
             waiting.append(target)
     return sorted(added)
 
 
-def strip(bundle: Path) -> None:
-    """Remove from every compiled file what only debuggers and linkers read.
+def strip(files: list[Path]) -> None:
+    """Remove from compiled files what only debuggers and linkers read; not from files that were patched.
 
     Raises:
         CalledProcessError: `strip` refused.
     """
-    for path in compiled_files(bundle):
+    for path in files:
         _run("strip", "--strip-unneeded", "--enable-deterministic-archives", str(path))
 
 

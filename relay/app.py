@@ -44,12 +44,13 @@ from relay.storage.review_acts import ReviewActStore
 from relay.storage.sessions import MailboxStore, SessionStore
 from relay.storage.tickets import TicketStore
 from relay.web.account_routes import account_routes
+from relay.web.client_files import CLIENT_FOLDER, ClientShelf
 from relay.web.colleague_routes import colleague_routes
 from relay.web.errors import HANDLERS
 from relay.web.feedback_routes import feedback_routes
 from relay.web.guarding import SMALL_BODY_BYTES, BearerTokens, check_body, guard, response_headers
 from relay.web.health_route import health_route
-from relay.web.join_page import join_routes
+from relay.web.join_page import Downloads, join_routes
 from relay.web.log_routes import log_routes
 from relay.web.openapi import openapi_config
 from relay.web.organisation_routes import organisation_routes
@@ -64,13 +65,17 @@ from relay.web.ticket_routes import attachment_routes, ticket_routes
 class RelayParts:
     """What a relay is built from. `data_dir` has a current database; `origin` is how people reach the relay.
 
-    `ways` is what parties are offered for reaching each other; on `stun_socket` the relay answers STUN.
+    The files customers download are in `downloads` (without it in `client` in the data folder), signed by `publisher`
+    (empty: not signed). `ways` is what parties are offered for reaching each other; on `stun_socket` the relay answers
+    STUN.
     """
 
     data_dir: Path
     database_path: Path
     origin: str
     joins_per_minute: int = DEFAULT_JOINS_PER_MINUTE
+    downloads: Path | None = None
+    publisher: str = ""
     ways: Ways = ONLY_THE_TUNNEL
     stun_socket: socket.socket | None = None
     clock: Clock = system_clock
@@ -98,6 +103,7 @@ def build_relay(parts: RelayParts) -> Litestar:
         desk=ConnectivityDesk(parts.ways, entropy=parts.entropy),
         tunnels=tunnels,
         receipts=log.receipts,
+        organisation=organisation,
     )
     return Litestar(
         route_handlers=[
@@ -109,7 +115,7 @@ def build_relay(parts: RelayParts) -> Litestar:
             *colleague_routes(JoinedSessionStore(database), clock=clock),
             *record_routes(sessions, events, organisation, switchboard, ReviewActStore(database), clock=clock),
             *recording_routes(sessions, recordings, log_wanted=partial(log.events_kept, urgent=True), clock=clock),
-            *join_routes(sessions, data_dir=parts.data_dir, origin=origin, clock=clock),
+            *join_routes(sessions, downloads=_downloads(parts), origin=origin, clock=clock),
             *log_routes(log, sessions),
             *feedback_routes(FeedbackStore(database), clock=clock),
             *review_routes(review_parts(database, desk, log, erasing, clock=clock)),
@@ -150,10 +156,16 @@ def _build_to_serve(settings: ServeSettings, origin: str, ways: Ways, stun_socke
             database_path=settings.data_dir / DATABASE_FILE,
             origin=origin,
             joins_per_minute=settings.joins_per_minute,
+            downloads=settings.downloads,
+            publisher=settings.publisher,
             ways=ways,
             stun_socket=stun_socket,
         )
     )
+
+
+def _downloads(parts: RelayParts) -> Downloads:
+    return Downloads(ClientShelf(parts.downloads or parts.data_dir / CLIENT_FOLDER), parts.publisher)
 
 
 def _while_serving(

@@ -15,7 +15,9 @@ DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8460
 DEFAULT_JOINS_PER_MINUTE = 10
 STUN_PORT = 3478
-_TURN_URL = re.compile(r"turns?:[A-Za-z0-9.-]+:[0-9]{1,5}\?transport=(udp|tcp)")
+_TURN_URL = re.compile(
+    r"(turn:[A-Za-z0-9.-]+:[0-9]{1,5}\?transport=udp|turns?:[A-Za-z0-9.-]+:[0-9]{1,5}\?transport=tcp)"
+)
 _MOST_TURN_URLS = 4
 
 
@@ -42,6 +44,10 @@ class ServeSettings:
     behind_proxy: bool = False
     public_url: str = ""
     joins_per_minute: int = DEFAULT_JOINS_PER_MINUTE
+    downloads: Path | None = None
+    """The folder with the files customers download; None for `client` in the data folder."""
+    publisher: str = ""
+    """The name in those files' signature, as the join page shows it; empty while they are not signed."""
     stun_port: int | None = None
     """UDP port for STUN; 0 for none; None for 3478 where other computers reach `host`, if it is free."""
     stun_host: str = ""

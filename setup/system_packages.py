@@ -1,8 +1,9 @@
 """Find what this computer lacks to run Deskside, and install it with apt-get where that is allowed.
 
 Usage: `python3 setup/system_packages.py venv` (only what a virtual environment needs), `... desktop` (also windows,
-virtual display, browser and fonts) or `... tests` (also the servers and tools the tests run). Each need is probed for
-the real thing - the command, the library, the module, the font - so a machine that has it from elsewhere is left alone.
+virtual display, browser and fonts), `... tests` (also the servers and tools the tests run) or `... client` (desktop and
+what building the customers' file takes). Each need is probed for the real thing - the command, the library, the
+module, the font - so a machine that has it from elsewhere is left alone.
 Exit status 0: nothing is missing any more. 1: one line on stderr says what to do. Standard library only, because it
 runs before anything else is installed.
 """
@@ -51,12 +52,26 @@ COMMANDS = {"Xvfb": "xvfb", "xdotool": "xdotool", "openbox": "openbox", "xterm":
 
 TEST_COMMANDS = {
     "ip": "iproute2",
+    "npm": "npm",
     "pulseaudio": "pulseaudio",
     "setxkbmap": "x11-xkb-utils",
     "turnserver": "coturn",
     "xrandr": "x11-xserver-utils",
 }
-"""What the tests start beside our own programs: network namespaces, sound, keyboard layouts, TURN, displays."""
+"""What the tests start beside our own programs: network namespaces, npm, sound, keyboard layouts, TURN, displays."""
+
+CLIENT_COMMANDS = {
+    "gcc": "gcc",
+    "make": "make",
+    "nasm": "nasm",
+    "patchelf": "patchelf",
+    "strip": "binutils",
+}
+"""What compiles the parts of the customers' file that are not taken as they are, and fits them together."""
+
+CLIENT_HEADERS = {"zstd.h": "libzstd-dev", "x264.h": "libx264-dev", "opus/opus.h": "libopus-dev"}
+
+HEADER_FOLDERS = (Path("/usr/include"), Path("/usr/local/include"))
 
 PULSE_PLUGIN = Path("alsa-lib/libasound_module_pcm_pulse.so")
 
@@ -100,6 +115,14 @@ def test_needs() -> list[Need]:
     ]
 
 
+def client_needs() -> list[Need]:
+    """Return what building the customers' file needs on top of what the windows need."""
+    return [
+        *(Need(command, package, partial(has_command, command)) for command, package in CLIENT_COMMANDS.items()),
+        *(Need(header, package, partial(has_header, header)) for header, package in CLIENT_HEADERS.items()),
+    ]
+
+
 def debian_python_prefix() -> str:
     """Return `python3` for the distribution's own Python, `python3.12` and the like for another one."""
     own = Path("/usr/bin/python3").resolve().name
@@ -116,6 +139,11 @@ def os_release() -> str:
 def has_command(*names: str) -> bool:
     """Return whether one of `names` can be run."""
     return any(shutil.which(name) for name in names)
+
+
+def has_header(name: str) -> bool:
+    """Return whether the C header `name` is where compilers look."""
+    return any((folder / name).is_file() for folder in HEADER_FOLDERS)
 
 
 def library_loads(soname: str) -> bool:
@@ -219,9 +247,10 @@ def main(arguments: list[str]) -> int:
         "venv": [python_needs],
         "desktop": [python_needs, desktop_needs],
         "tests": [python_needs, desktop_needs, test_needs],
+        "client": [python_needs, desktop_needs, client_needs],
     }
     if len(arguments) != 1 or arguments[0] not in groups:
-        print("usage: system_packages.py venv|desktop|tests", file=sys.stderr)
+        print("usage: system_packages.py venv|desktop|tests|client", file=sys.stderr)
         return 1
     needs = [need for group in groups[arguments[0]] for need in group()]
     problem = provide(needs)

@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from protocol.errors import DesksideError
+from protocol.messages.consent import Capability
 from protocol.messages.relay_api import Attachment, NewSession, NewTicket, OpenedSession, TicketState
 from protocol.transport.event_loop import shorten_turns
 from protocol.transport.files.unfinished import sweep_unfinished
@@ -26,6 +27,7 @@ from technician_app.controllers.account import AccountController, AccountStep, A
 from technician_app.controllers.colleagues_invitations import InvitationsController
 from technician_app.controllers.colleagues_joining import Joining
 from technician_app.controllers.colleagues_state import ColleaguesShown
+from technician_app.controllers.plan import ASKED_AT_FIRST
 from technician_app.controllers.profile import Profile
 from technician_app.controllers.session_state import Phase, SessionIntents, SessionViewState, Shown, first_state
 from technician_app.controllers.tickets import SIGN_IN_AGAIN, TicketQuery, TicketsController
@@ -65,7 +67,7 @@ class TechnicianApplication(QObject):
         self.invitations = InvitationsController(
             identity=lambda: self.account.identity,
             keys=profile.device_keys,
-            publish=self._on_gui(self.main_window.colleague_banner.render_invitations),
+            publish=self._on_gui(self.main_window.render_invitations),
         )
         self.recordings = RecordingWindows(self.network, self.account, profile, self._failed, self)
         self.main_window.ticket_page.recordings_here = self.recordings.made_here
@@ -85,9 +87,17 @@ class TechnicianApplication(QObject):
         self.main_window.show()
         self.main_window.sign_in.focus_first_empty()
 
-    def open_session(self, opened: OpenedSession, joining: Joining | None = None) -> SessionIntents:
-        """Open a window on `opened`, run its session and return the intents the window uses."""
-        bridge = SessionBridge(self.network, partial(self._make_session, opened, joining), self)
+    def open_session(
+        self,
+        opened: OpenedSession,
+        joining: Joining | None = None,
+        plan: tuple[Capability, ...] = ASKED_AT_FIRST,
+    ) -> SessionIntents:
+        """Open a window on `opened`, run its session and return the intents the window uses.
+
+        `plan` is what the customer is asked for at first.
+        """
+        bridge = SessionBridge(self.network, partial(self._make_session, opened, joining, plan), self)
         window = SessionWindow(
             bridge,
             bridge.frames.take,
@@ -148,6 +158,7 @@ class TechnicianApplication(QObject):
         page.attachment_wanted.connect(self._open_attachment)
         page.recording_wanted.connect(self.recordings.open)
         window.colleague_banner.join_wanted.connect(self._join)
+        page.join_wanted.connect(self._join)
         window.colleague_banner.dismissed.connect(lambda session: self._submit(self.invitations.dismiss(session)))
 
     def _submit(
@@ -232,12 +243,12 @@ class TechnicianApplication(QObject):
 
         self._submit(self.tickets.change_state(number, state), on_error=failed)
 
-    def _open_session(self, number: str, new: NewSession) -> None:
+    def _open_session(self, number: str, new: NewSession, plan: tuple[Capability, ...]) -> None:
         page = self.main_window.ticket_page
 
         def opened(session: OpenedSession) -> None:
             page.session_opened()
-            self.open_session(session)
+            self.open_session(session, plan=plan)
 
         self._submit(self.tickets.open_session(number, new), on_result=opened, on_error=page.session_failed)
 
@@ -253,6 +264,7 @@ class TechnicianApplication(QObject):
         self,
         opened: OpenedSession,
         joining: Joining | None,
+        plan: tuple[Capability, ...],
         publish: Callable[[SessionViewState], None],
         frame_arrived: Callable[[Shown], None],
     ) -> RunningSession:
@@ -269,6 +281,7 @@ class TechnicianApplication(QObject):
             publish=publish,
             frame_arrived=frame_arrived,
             joining=joining,
+            plan=plan,
         )
 
     def _keep(self, **changes: Any) -> None:

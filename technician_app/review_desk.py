@@ -50,6 +50,7 @@ class ReviewDesk(QObject):
         self._submit = submit
         self._recordings = recordings
         self.files: list[ReviewFileWindow] = []
+        self._waiting: tuple[str, int] | None = None  # a recording to play once the review key is unlocked
 
         def on_gui(render: Callable[[Any], None]) -> Callable[[Any], None]:
             return lambda state: network.post_to_gui(partial(render, state))
@@ -89,7 +90,12 @@ class ReviewDesk(QObject):
         section.export_wanted.connect(lambda sessions, path: submit(review.export(sessions, path)))
         section.file_wanted.connect(self.check_file)
         section.unlock_wanted.connect(self._unlock)
+        section.unlock_given_up.connect(self._forget_waiting)
         section.sign_wanted.connect(self._sign)
+        section.hold_wanted.connect(
+            lambda session, held, reason: self._care(review.hold(session, held=held, reason=reason))
+        )
+        section.erase_wanted.connect(lambda session, basis: self._care(review.erase(session, basis)))
         section.page.recording_wanted.connect(self._play)
 
     def _unlock(self, path: Path, passphrase: str) -> None:
@@ -97,7 +103,12 @@ class ReviewDesk(QObject):
             if self._section.unlock_dialog is not None:
                 self._section.unlock_dialog.show_problem(error)
 
-        self._submit(self.controller.unlock(path, passphrase), on_error=failed)
+        def unlocked(_result: None) -> None:
+            waiting, self._waiting = self._waiting, None
+            if waiting is not None:
+                self._play(*waiting)
+
+        self._submit(self.controller.unlock(path, passphrase), on_result=unlocked, on_error=failed)
 
     def _sign(self, session: str, meaning: Meaning, password: str) -> None:
         def failed(error: Exception) -> None:
@@ -109,10 +120,29 @@ class ReviewDesk(QObject):
 
         self._submit(self.controller.sign(session, meaning, password), on_result=signed, on_error=failed)
 
+    def _care(self, work: Coroutine[Any, Any, None]) -> None:
+        def failed(error: Exception) -> None:
+            if self._section.care_dialog is not None:
+                self._section.care_dialog.show_problem(error)
+
+        def done(_result: None) -> None:
+            self._section.cared()
+
+        self._submit(work, on_result=done, on_error=failed)
+
+    def _forget_waiting(self) -> None:
+        self._waiting = None
+
     def _play(self, session: str, number: int) -> None:
+        """Play a recording; one of somebody else opens with the review key only, so that is asked for first."""
         page = self._section.page.state.page
-        key = None if page is not None and page.own else self.controller.review_key
-        self._recordings.open(session, number, review_key=key)
+        own = page is not None and page.own
+        key = None if own else self.controller.review_key
+        if own or key is not None:
+            self._recordings.open(session, number, review_key=key)
+        else:
+            self._section.ask_unlock()
+            self._waiting = session, number
 
     def _show_file(self, opened: OpenedFile) -> None:
         window = ReviewFileWindow(opened)

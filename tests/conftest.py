@@ -4,8 +4,10 @@ import gc
 import logging
 import os
 import sys
+import traceback
 import warnings
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -39,16 +41,53 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_runtest_teardown() -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     """Collect what a test left behind, so that something left open fails that test and not whichever comes later.
 
-    A test that has failed already is told enough, and its leavings hang on its traceback.
+    pytest looks at what finalizers could not raise at the end of its own teardown, and tells what comes after that of
+    the next test: log records, values of fixtures, whatever needs the garbage collector. So this is the outermost of
+    all teardowns and looks for itself. A test that has failed already is told enough, and its leavings hang on its
+    traceback.
     """
+    failed, leavings = hasattr(sys, "last_value"), list[str]()
+    before, sys.unraisablehook = sys.unraisablehook, partial(_note_unraisable, leavings)
+    try:
+        yield
+    except BaseException:
+        failed = True
+        raise
+    finally:
+        try:
+            _let_go(item, quietly=failed)
+            if nextitem is None or nextitem.path != item.path:
+                gc.freeze()  # what outlives the fixtures of its file stays for good, too
+        finally:
+            sys.unraisablehook = before
+    if leavings and not failed:
+        pytest.fail("left behind by this test:\n\n" + "\n\n".join(leavings), pytrace=False)
+
+
+def pytest_sessionfinish() -> None:
+    """At the very end everything is looked through once more, by pytest itself."""
+    gc.unfreeze()
+
+
+def _note_unraisable(leavings: list[str], hooked: "sys.UnraisableHookArgs") -> None:
+    # Only text is kept: the object would live again.
+    lines = traceback.format_exception(hooked.exc_type, hooked.exc_value, hooked.exc_traceback)
+    leavings.append(f"{hooked.err_msg or 'Exception ignored in'}: {hooked.object!r}\n{''.join(lines)}".rstrip())
+
+
+def _let_go(item: pytest.Item, *, quietly: bool) -> None:
+    """Let go of what belongs to a test that is over and collect garbage; `quietly`: whatever was left open."""
     with warnings.catch_warnings():
-        if hasattr(sys, "last_value"):
+        if quietly:
             warnings.simplefilter("ignore", ResourceWarning)
-            del sys.last_type, sys.last_value, sys.last_traceback
+            for name in ("last_type", "last_value", "last_traceback"):
+                vars(sys).pop(name, None)
+        if isinstance(item, pytest.Function):
+            item.funcargs.clear()  # pytest lets them go when all teardowns are over
         gc.collect()
 
 

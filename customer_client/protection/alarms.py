@@ -31,6 +31,17 @@ _OTHER_RELAY = Alarm(
     "The server that answered is not the one this program belongs to. Nothing was shared.",
 )
 
+_OTHER_ORGANISATION = Alarm(
+    "This support server belongs to somebody else",
+    "It serves another organisation than the one this program is made for. Nobody has seen your screen, and no number "
+    "was shown to be read out. Nothing was shared.",
+)
+_FORGED = Alarm(
+    "Somebody may be in between",
+    "What arrived was not made by the program of a technician who knows your number, or was changed on its way. "
+    "Nothing was shared with them.",
+)
+
 _ALARMS = {
     "certificate_untrusted": _NOT_VERIFIED,
     "certificate_malformed": _NOT_VERIFIED,
@@ -43,7 +54,13 @@ _ALARMS = {
     ),
     "binding_failed": _INTERFERED,
     "session_mismatch": _INTERFERED,
+    "media_untrusted": _INTERFERED,
+    "weak_protection": _INTERFERED,
+    "confirmation_invalid": _FORGED,
+    "share_invalid": _FORGED,
+    "sealed_record_rejected": _FORGED,
     "relay_untrusted": _OTHER_RELAY,
+    "organisation_mismatch": _OTHER_ORGANISATION,
 }
 
 

@@ -1,14 +1,14 @@
 """When the customer is asked whether to go on: sharing that was forgotten ends by itself. Pure; time is passed in.
 
-Asked after half an hour, after five minutes in which neither side did anything, and before the first quarter of an
-hour, for which seeing was allowed, is over.
+Asked after half an hour, after five minutes in which neither side did anything, and before the time for which seeing
+was allowed is over.
 """
 
 from dataclasses import dataclass
 from enum import Enum
 
 SEE_ONLY_S = 15 * 60
-"""How long the first yes to seeing lasts."""
+"""How long a yes lasts, unless the customer chooses another time."""
 
 CONFIRM_EVERY_S = 30 * 60.0
 IDLE_S = 5 * 60.0

@@ -7,12 +7,13 @@ so, and going on from there takes time and a sentence typed by hand.
 from dataclasses import dataclass
 from enum import Enum
 
+from customer_client.languages import marked
 from protocol.errors import LocalError
 
 WAIT_S = 10.0
 """How long the warning stands before the sentence can be typed."""
 
-SENTENCE = "I called them"
+SENTENCE = marked("I called them")
 """What the customer types to go on all the same: it is only true of those who may."""
 
 VIEW_ONLY_S = 120.0
@@ -97,6 +98,6 @@ class FirstQuestion:
         return self._shown
 
 
-def is_sentence(text: str) -> bool:
+def is_sentence(text: str, sentence: str = SENTENCE) -> bool:
     """Return whether `text` is the sentence, whatever the case, the spaces and a full stop."""
-    return " ".join(text.casefold().rstrip(". ").split()) == SENTENCE.casefold()
+    return " ".join(text.casefold().rstrip(". ").split()) == sentence.casefold()

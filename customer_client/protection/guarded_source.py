@@ -5,7 +5,7 @@ then was not in front when they were read either, but for a window that was ther
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from customer_client.capture.sharing import SharingSource
 from customer_client.capture.source import DamageSource, Display, Picture
@@ -13,6 +13,8 @@ from customer_client.protection.money import MoneyKind
 from customer_client.protection.tripwire import Tripwire
 from protocol.errors import EnvironmentFault
 from protocol.picture.geometry import Rect
+
+_Found = TypeVar("_Found")
 
 
 class SharingDamageSource(SharingSource, DamageSource, Protocol):
@@ -49,9 +51,17 @@ class GuardedSource:
         Raises:
             EnvironmentFault: the source's, or `money_in_front`.
         """
-        picture = self._source.grab()
+        return self.under_guard(self._source.grab)
+
+    def under_guard(self, look: Callable[[], _Found]) -> _Found:
+        """Return what `look` finds on the screen, when that may be seen; for looks beside the pictures. Any thread.
+
+        Raises:
+            EnvironmentFault: that of `look`, or `money_in_front`.
+        """
+        found = look()
         self._check()
-        return picture
+        return found
 
     def close(self) -> None:
         """Let go of the display and of the tripwire."""
@@ -78,9 +88,7 @@ class GuardedDamageSource(GuardedSource):
         Raises:
             EnvironmentFault: the source's, or `money_in_front`.
         """
-        taken = self._damaged.take(everything=everything)
-        self._check()
-        return taken
+        return self.under_guard(lambda: self._damaged.take(everything=everything))
 
     def wait_for_damage(self, timeout_s: float | None) -> bool:
         """Wait until there may be something new."""

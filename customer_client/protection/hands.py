@@ -25,11 +25,15 @@ class Act(Enum):
 
 @dataclass(frozen=True)
 class Press:
-    """A press as a window was told of it. `sent`: another program sent it to the window; `time_ms` is the system's."""
+    """A press as a window was told of it. `sent`: another program sent it to the window; `time_ms` is the system's.
+
+    `code` is the system's number of a key.
+    """
 
     act: Act
     time_ms: int
     sent: bool = False
+    code: int = 0
 
 
 class Hands(Protocol):
@@ -37,6 +41,12 @@ class Hands(Protocol):
 
     def made(self, press: Press) -> bool:
         """Return whether it was; False as well when that cannot be told."""
+
+    def repeats(self, press: Press) -> bool:
+        """Return whether it is only the repeating of a key that hands hold down: no press, and nobody's fault."""
+
+    def keep_up(self) -> None:
+        """Take in what was told meanwhile, so that it does not pile up."""
 
     def close(self) -> None:
         """Stop telling. Harmless to call again."""
@@ -48,6 +58,13 @@ class AnyHands:
     def made(self, press: Press) -> bool:
         """Return whether it came from the system."""
         return not press.sent
+
+    def repeats(self, press: Press) -> bool:
+        """Nothing is told of that."""
+        return False
+
+    def keep_up(self) -> None:
+        """Nothing is told."""
 
     def close(self) -> None:
         """Nothing to stop."""

@@ -1,6 +1,6 @@
-"""Which other programs let somebody see or use this computer, by the names of running processes. Pure.
+"""Which other programs let somebody see or use this computer: by processes, classes of windows and open ports. Pure.
 
-The names stand in `data/remote_tools.toml`. What is found is shown to the customer by name; the technician is told the
+They stand in `data/remote_tools.toml`. What is found is shown to the customer by name; the technician is told the
 kind, and the customer is told that.
 """
 
@@ -32,8 +32,12 @@ class KnownTools:
         system = _SYSTEMS.get(platform, "linux")
         self._whole: dict[str, RemoteTool] = {}
         self._beginnings: list[tuple[str, RemoteTool]] = []
+        self._classes: dict[str, RemoteTool] = {}
+        self._ports: dict[int, RemoteTool] = {}
         for entry in lists["tool"]:
             tool = RemoteTool(entry["name"], RemoteToolKind(entry["kind"]))
+            self._classes |= dict.fromkeys(entry.get("classes", ()), tool)
+            self._ports |= dict.fromkeys(entry.get("ports", ()), tool)
             for pattern in (*entry.get("any", ()), *entry.get(system, ())):
                 if pattern.endswith("*"):
                     self._beginnings.append((pattern[:-1], tool))
@@ -47,9 +51,16 @@ class KnownTools:
             return self._whole[name]
         return next((tool for beginning, tool in self._beginnings if name.startswith(beginning)), None)
 
-    def among(self, processes: Iterable[str]) -> tuple[RemoteTool, ...]:
-        """Return the tools that processes of these names belong to, each once, by name."""
-        found = {tool for name in processes if (tool := self.tool_of(name)) is not None}
+    def tool_of_window(self, class_name: str) -> RemoteTool | None:
+        """Return the tool a window of this class belongs to; Wine calls windows as their program's file."""
+        return self._classes.get(class_name.casefold().removesuffix(".exe"))
+
+    def among(
+        self, processes: Iterable[str], classes: Iterable[str] = (), ports: Iterable[int] = ()
+    ) -> tuple[RemoteTool, ...]:
+        """Return the tools that show by these processes, classes of windows or open TCP ports, each once, by name."""
+        told = [*map(self.tool_of, processes), *map(self.tool_of_window, classes), *map(self._ports.get, ports)]
+        found = {tool for tool in told if tool is not None}
         return tuple(sorted(found, key=lambda tool: tool.name))
 
 

@@ -64,6 +64,13 @@ class WindowsHands:
             marks = [mark for act, time_ms, mark in self._told if (act, time_ms) == (press.act, press.time_ms)]
         return bool(marks) and not any(marks)
 
+    def repeats(self, press: Press) -> bool:
+        """The hook is told of every repeat as of a press."""
+        return False
+
+    def keep_up(self) -> None:
+        """The hooks keep only the newest by themselves."""
+
     def close(self) -> None:
         """Remove the hooks."""
         self._user32.PostThreadMessageW(self._thread_id, _WM_QUIT, 0, 0)

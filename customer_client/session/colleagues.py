@@ -9,9 +9,10 @@ import logging
 from collections.abc import Awaitable, Iterable
 from dataclasses import replace
 
-from customer_client.session.colleagues_invited import InvitationDesk
+from customer_client.session.colleagues_invited import WITHDRAWN, InvitationDesk
 from customer_client.session.colleagues_seat import Premises, Seat
 from customer_client.session.colleagues_visit import ColleagueVisit
+from customer_client.session.company import ColleagueWish
 from customer_client.session.live import LiveSession
 from customer_client.session.state import PersonHere
 from protocol.audit.events import EventType
@@ -23,6 +24,7 @@ from protocol.messages.colleague import (
     ColleagueJoined,
     ColleagueLeft,
     ColleaguePurpose,
+    ColleagueWithdrawn,
     SessionTaken,
 )
 from protocol.messages.consent import Capability
@@ -55,8 +57,8 @@ class Colleagues:
         self._controls: LiveSession | None = None
         self._closed = False
         self._invitations = InvitationDesk(premises, self._who_is_here)
-        self.summary: list[str] = []
-        """What the end page says about colleagues, one line each."""
+        self.came: list[Seat] = []
+        """Every colleague who has joined, in the order they came, and whether or not they are still here."""
 
     def begin(self, seat: Seat) -> None:
         """The first technician's session begins; they are in charge."""
@@ -70,7 +72,7 @@ class Colleagues:
 
     # --- what LiveSession asks
 
-    async def arrived(self, live: LiveSession, message: ColleagueInvited | ColleagueAwaited) -> None:
+    async def arrived(self, live: LiveSession, message: ColleagueWish) -> None:
         """Take what the technician of `live` wants with a colleague.
 
         Raises:
@@ -80,10 +82,15 @@ class Colleagues:
         host = self._seat_of(live)
         if host is None:
             raise PeerError("a colleague before the session", code="not_allowed")
-        if isinstance(message, ColleagueInvited):
-            self._invitations.invited(host, message)
-        else:
-            self._await(host, message)
+        match message:
+            case ColleagueInvited():
+                self._invitations.invited(host, message)
+            case ColleagueAwaited():
+                self._await(host, message)
+            case ColleagueWithdrawn(number=number):
+                self._invitations.withdrawn(host, number)
+                if (visit := self._visits.get(number)) is not None and visit.invited.host is host:
+                    visit.give_up(WITHDRAWN)
 
     def require_charge(self, live: LiveSession) -> None:
         """Do nothing when the technician of `live` is in charge.
@@ -190,15 +197,24 @@ class Colleagues:
                 organisation=seat.technician.organisation,
                 may=frozenset(seat.live.permissions.granted()),
                 in_charge=seat is self._in_charge,
+                unheard=seat.live.unheard,
             )
             for seat in self._seats
         )
 
     def show_people(self) -> None:
-        """Bring the list on the bar up to date."""
+        """Bring the list on the bar up to date, and whether anybody at all can be seen by."""
         bar, people = self._premises.view.state.bar, self.people()
-        if bar is not None and bar.people != people:
-            self._premises.view.update(bar=replace(bar, people=people))
+        if bar is None or not self._seats:
+            return
+        unheard = all(seat.live.unheard for seat in self._seats)
+        if (bar.people, bar.unheard) != (people, unheard):
+            self._premises.view.update(bar=replace(bar, people=people, unheard=unheard))
+
+    def name_among(self, live: LiveSession) -> str:
+        """Return the name of the technician of `live` while several are here."""
+        seat = self._seat_of(live)
+        return seat.technician.name if seat is not None and len(self._seats) > 1 else ""
 
     def leads(self, live: LiveSession) -> bool:
         """Return whether the technician of `live` is in charge."""
@@ -272,8 +288,7 @@ class Colleagues:
         if invited.host.live.permissions.paused:
             seat.live.permissions.pause(True)
         self._seats.append(seat)
-        name = f"{seat.technician.name} of {seat.technician.organisation}"
-        self.summary.append(f"{name} joined and could see your screen.")
+        self.came.append(seat)
         self.show_people()
 
     def left(self, seat: Seat) -> None:

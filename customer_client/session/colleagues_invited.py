@@ -13,7 +13,7 @@ from customer_client.session.state import Colleague
 from protocol.audit.events import TECHNICIAN, EventType
 from protocol.consent import ANSWER_TIME_S
 from protocol.errors import PeerError
-from protocol.messages.colleague import ColleagueAnswered, ColleagueInvited, ColleaguePurpose
+from protocol.messages.colleague import ColleagueAnswered, ColleagueInvited, ColleagueLeft, ColleaguePurpose
 from protocol.messages.consent import Capability
 from protocol.pairing.certificates import TechnicianCertificate, verify_certificate
 from protocol.pairing.joining_invitation import INVITATION_LIFE_S, make_invitation
@@ -22,6 +22,9 @@ from protocol.transport.tasks import create_task
 
 MAX_COLLEAGUES = 3
 """Beside the one in charge; each has a picture of their own, which costs this computer work."""
+
+WITHDRAWN = "withdrawn"
+"""Why a colleague may not come: who had invited them has taken it back."""
 
 _log = logging.getLogger(__name__)
 
@@ -55,7 +58,8 @@ class InvitationDesk:
         self._here = here
         self._open: dict[tuple[Seat, int], Invited] = {}
         self._asked: set[tuple[Seat, int]] = set()
-        self._asking: dict[Request, Seat] = {}
+        self._asking: dict[Request, tuple[Seat, int]] = {}
+        self._withdrawn: set[tuple[Seat, int]] = set()
 
     def invited(self, host: Seat, message: ColleagueInvited) -> None:
         """Start on an invitation whose signed event we hold.
@@ -85,8 +89,23 @@ class InvitationDesk:
 
     def withdraw(self, host: Seat) -> None:
         """Ask nothing more for `host`, whose session is over."""
-        for request in [request for request, seat in self._asking.items() if seat is host]:
+        for request in [request for request, (seat, _number) in self._asking.items() if seat is host]:
             self._premises.questions.withdraw(request)
+
+    def withdrawn(self, host: Seat, number: int) -> None:
+        """The technician of `host` takes invitation `number` back; nothing happens when it is settled already.
+
+        Raises:
+            PeerError: there was no such invitation (`not_allowed`).
+        """
+        key = (host, number)
+        if key not in self._asked:
+            raise PeerError("nobody was invited with this number", code="not_allowed")
+        self._withdrawn.add(key)
+        for request in [request for request, asking in self._asking.items() if asking == key]:
+            self._premises.questions.withdraw(request)
+        if (invited := self._open.pop(key, None)) is not None:
+            create_task(unless_over(_forget(invited)), name="record that an invitation was withdrawn")
 
     async def _serve(self, host: Seat, message: ColleagueInvited) -> None:
         try:
@@ -99,8 +118,10 @@ class InvitationDesk:
             return
         obstacle = self._obstacle(certificate)
         if not obstacle:
-            obstacle = await self._ask(host, certificate, message.purpose) or self._obstacle(certificate)
-        if obstacle:
+            obstacle = await self._ask(host, certificate, message) or self._obstacle(certificate)
+        if (host, message.event_seq) in self._withdrawn:
+            await self._refuse(host, message, WITHDRAWN)
+        elif obstacle:
             await self._refuse(host, message, obstacle)
         else:
             await self._allow(host, message, certificate)
@@ -113,7 +134,7 @@ class InvitationDesk:
             return "here_already"
         return "too_many" if len(here) > MAX_COLLEAGUES else ""
 
-    async def _ask(self, host: Seat, certificate: TechnicianCertificate, purpose: ColleaguePurpose) -> str:
+    async def _ask(self, host: Seat, certificate: TechnicianCertificate, message: ColleagueInvited) -> str:
         """Return why the customer did not allow it, empty when they did."""
         introduction = host.technician.introduction
         request = Request(
@@ -124,9 +145,9 @@ class InvitationDesk:
             subject=introduction.subject,
             reason="",
             deadline=time.monotonic() + ANSWER_TIME_S,
-            colleague=Colleague(invited_by=host.technician.name, helps=purpose is ColleaguePurpose.HELP),
+            colleague=Colleague(invited_by=host.technician.name, helps=message.purpose is ColleaguePurpose.HELP),
         )
-        self._asking[request] = host
+        self._asking[request] = (host, message.event_seq)
         try:
             said = await self._premises.questions.ask(request)
         finally:
@@ -156,7 +177,7 @@ class InvitationDesk:
             "organisation": certificate.organisation,
         }
         written = await host.keeper.write(EventType.COLLEAGUE_ALLOWED, body, answers=message.event_seq)
-        self._open[(host, message.event_seq)] = Invited(
+        invited = Invited(
             number=message.event_seq,
             host=host,
             certificate=certificate,
@@ -166,11 +187,22 @@ class InvitationDesk:
             secret=secret,
         )
         host.link.send(ColleagueAnswered(message.event_seq, True, "", written, invitation))
+        if (host, message.event_seq) in self._withdrawn:  # while it was recorded
+            await _forget(invited)
+        else:
+            self._open[(host, message.event_seq)] = invited
 
     async def _refuse(self, host: Seat, message: ColleagueInvited, reason: str) -> None:
         body = {"certificate_sha256": _digest(message.certificate), "reason": reason}
         written = await host.keeper.write(EventType.COLLEAGUE_REFUSED, body, answers=message.event_seq)
         host.link.send(ColleagueAnswered(message.event_seq, False, reason, written, b""))
+
+
+async def _forget(invited: Invited) -> None:
+    """Record and tell that nobody waits for a colleague whose invitation was withdrawn after the yes."""
+    body = {**invited.named, "reason": WITHDRAWN}
+    written = await invited.host.keeper.write(EventType.COLLEAGUE_LEFT, body, answers=invited.number)
+    invited.host.link.send(ColleagueLeft(invited.number, WITHDRAWN, written))
 
 
 def _digest(certificate: bytes) -> str:

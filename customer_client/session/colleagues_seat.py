@@ -73,6 +73,8 @@ class Seat:
     """None for the first technician."""
     opened: bool = False
     """The customer's lane of the record has its opening, so that what happens can be recorded."""
+    delivered: bool = False
+    """The relay has the whole record of a colleague's session that is over; nothing of it is kept here."""
     ended: "asyncio.Future[Ending]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def handed_to(self) -> str:

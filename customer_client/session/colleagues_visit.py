@@ -82,7 +82,7 @@ class ColleagueVisit:
         self._premises = premises
         self._host = host
         loop = asyncio.get_running_loop()
-        self._given_up: asyncio.Future[None] = loop.create_future()
+        self._given_up: asyncio.Future[str] = loop.create_future()
         self._proven: asyncio.Future[SessionKeys] = loop.create_future()
         self._answered: asyncio.Future[str] = loop.create_future()
         self._claimed: MailboxClaimed | None = None
@@ -98,10 +98,10 @@ class ColleagueVisit:
             connected_changed=self._relay_changed,
         )
 
-    def give_up(self) -> None:
-        """Do not wait for the colleague any longer; a session that runs already is ended by its link."""
+    def give_up(self, reason: str = "not_awaited") -> None:
+        """Do not wait for the colleague any longer (`reason`); a session that runs already is ended by its link."""
         if not self._given_up.done():
-            self._given_up.set_result(None)
+            self._given_up.set_result(reason)
 
     async def run(self) -> str:
         """Serve the colleague to the end; return why they are gone, a short code."""
@@ -114,7 +114,7 @@ class ColleagueVisit:
             if not work.done() and self._seat is None:
                 work.cancel()
             await asyncio.wait({work})
-            return "not_awaited" if work.cancelled() else work.result()
+            return self._given_up.result() if work.cancelled() else work.result()
         except TimeoutError:
             return "did_not_come"
         except DesksideError as error:
@@ -343,6 +343,8 @@ class ColleagueVisit:
         if self._keeper is not None:
             if await self._keeper.deliver_everything(DELIVERY_AT_END_S):
                 self._keeper.remove()
+                if self._seat is not None:
+                    self._seat.delivered = True
             else:
                 self._keeper.close()
         if self._link is not None:

@@ -3,17 +3,21 @@
 from typing import TYPE_CHECKING, Protocol
 
 from protocol.errors import PeerError
-from protocol.messages.colleague import ColleagueAwaited, ColleagueInvited
+from protocol.messages.colleague import ColleagueAwaited, ColleagueInvited, ColleagueWithdrawn
 from protocol.messages.consent import Capability
 
 if TYPE_CHECKING:
     from customer_client.session.live import LiveSession
 
 
+ColleagueWish = ColleagueInvited | ColleagueAwaited | ColleagueWithdrawn
+"""What a technician wants with a colleague."""
+
+
 class Company(Protocol):
     """Holds the sessions of one customer together: see `colleagues.Colleagues`."""
 
-    async def arrived(self, live: "LiveSession", message: ColleagueInvited | ColleagueAwaited) -> None:
+    async def arrived(self, live: "LiveSession", message: ColleagueWish) -> None:
         """Take what the technician of `live` wants with a colleague.
 
         Raises:
@@ -31,7 +35,10 @@ class Company(Protocol):
         """Return why `live` cannot have `capability` now, as a short code; empty when nothing is in the way."""
 
     def show_people(self) -> None:
-        """What somebody here may do has changed."""
+        """What somebody here may do has changed, or whether they are heard."""
+
+    def name_among(self, live: "LiveSession") -> str:
+        """Return the name of the technician of `live` when there are several to be told apart, else nothing."""
 
     async def opened(self, live: "LiveSession") -> None:
         """The record of `live` has begun, and what was asked for first is answered."""
@@ -46,7 +53,7 @@ class Company(Protocol):
 class Alone(Company):
     """There is one technician and there will be no other."""
 
-    async def arrived(self, live: "LiveSession", message: ColleagueInvited | ColleagueAwaited) -> None:
+    async def arrived(self, live: "LiveSession", message: ColleagueWish) -> None:
         """Refuse it."""
         raise PeerError("nobody can join this session", code="not_allowed")
 
@@ -59,6 +66,10 @@ class Alone(Company):
 
     def show_people(self) -> None:
         """There is no list of people."""
+
+    def name_among(self, live: "LiveSession") -> str:
+        """There is nobody to be told apart from."""
+        return ""
 
     async def opened(self, live: "LiveSession") -> None:
         """There is nobody to follow."""

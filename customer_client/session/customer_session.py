@@ -14,15 +14,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from customer_client.capture.choose import choose_capture
 from customer_client.picture.sender_encoder import make_encoder
-from customer_client.protection.alarms import alarm_of
 from customer_client.protection.contact import Contact
 from customer_client.protection.running import ToolWatch
 from customer_client.redaction.curtain import open_curtain
 from customer_client.session.chat import CustomerChat
 from customer_client.session.colleagues import Colleagues
+from customer_client.session.colleagues_account import attended, what_colleagues_did
 from customer_client.session.colleagues_seat import Premises, Seat
 from customer_client.session.departure import Departure, Visit
 from customer_client.session.desktop import Desktop
+from customer_client.session.distrust import check_organisation, shown_problem
 from customer_client.session.ending import ENDINGS, what_was_done
 from customer_client.session.first_consent import FirstConsent
 from customer_client.session.hiding import HidingDesk
@@ -37,7 +38,7 @@ from customer_client.session.session_account import what_it_was_like
 from customer_client.session.state import Answer, Page, Question
 from customer_client.session.view import View
 from customer_client.trust import Trust
-from protocol.errors import DesksideError, EnvironmentFault, PeerError
+from protocol.errors import EnvironmentFault, PeerError
 from protocol.messages.consent import Capability
 from protocol.messages.signaling import (
     BodyDelivered,
@@ -85,7 +86,8 @@ class CustomerSession:
         self.live: LiveSession | None = None
         self.desktop: Desktop | None = None
         self.chat: CustomerChat | None = None
-        self._consent = FirstConsent(self.questions)
+        logged_first = self.trust.require_receipt
+        self._consent = FirstConsent(self.questions, contact=self.contact, logged_first=logged_first)
         self._key = Ed25519PrivateKey.generate()
         self._claimed: asyncio.Future[MailboxClaimed] = asyncio.get_running_loop().create_future()
         self._mailbox: MailboxClient | None = None
@@ -164,6 +166,7 @@ class CustomerSession:
         chat = self._open_chat(technician, self._pairing)
         self.departure.arriving()
         answer = await self._consent.ask(technician)
+        self._pairing.check_untouched()
         if self._pairing.gone:
             self._show_ended(f"{self._pairing.gone} Nothing was shared.")
             return
@@ -233,7 +236,7 @@ class CustomerSession:
             create_task(live.stop(), name="stop at once")
         ending = await live.run()
         delivering = create_task(self._keeper.deliver_everything(DELIVERY_AT_END_S), name="deliver the record's end")
-        self._show_ending(await self.colleagues.after(ending), technician)
+        self._show_ending(ending, await self.colleagues.after(ending), technician)
         await delivering
 
     def _promoted(self, seat: Seat) -> None:
@@ -296,6 +299,12 @@ class CustomerSession:
         """Begin to pair before the next frame is read: the technician's first message may be right behind this one."""
         if self._claimed.done() or self._mailbox is None:
             return
+        try:
+            check_organisation(claimed, self.trust)
+        except PeerError as error:
+            self._claimed.set_exception(error)
+            return
+        self.departure.met(claimed.session, claimed.token)
         site = Site(claimed.mailbox, relay_origin(self.trust.relay), self.trust.root_id, BUILD)
         self._pairing = CustomerPairing(
             site, self._key, post=self._mailbox.post, view=self.view, technician_gone=self.questions.decline_open
@@ -338,12 +347,15 @@ class CustomerSession:
         else:
             self.view.update(question=question)
 
-    def _show_ending(self, ending: Ending, technician: VerifiedTechnician) -> None:
+    def _show_ending(self, ending: Ending, last: Ending, technician: VerifiedTechnician) -> None:
+        """Show how the session of `technician` ended, who was first, and of whoever went on after them the `last`."""
         assert self._keeper is not None  # it was shared
         events = self._keeper.record.own_events
-        lines = (*what_was_done(ending, technician, events), *what_it_was_like(events), *self.colleagues.summary)
-        self.departure.left(Visit(technician, self._keeper, self._public_key(), self._claimed.result().token))
-        self._show_ended(ENDINGS[ending.reason], lines)
+        came = self.colleagues.came
+        lines = (*what_was_done(ending, technician, events), *what_it_was_like(events), *what_colleagues_did(came))
+        token = self._claimed.result().token
+        self.departure.left(Visit(technician, self._keeper, self._public_key(), token, attended(came)))
+        self._show_ended(ENDINGS[last.reason], lines)
 
     def _show_ended(self, text: str, summary: tuple[str, ...] = ()) -> None:
         self._close_chat()
@@ -357,20 +369,8 @@ class CustomerSession:
 
     def _show_problem(self, error: BaseException) -> None:
         self._close_chat()
-        known = error if isinstance(error, DesksideError) else DesksideError()
-        if known is error:
-            _log.warning("the session failed: %s (%s)", error, known.code)
-        else:
-            _log.error("the session failed", exc_info=error)
-        self.view.update(
-            page=Page.PROBLEM,
-            text=known.user_text,
-            alarm=alarm_of(known.code),
-            next_step="Nothing is shared now. Ask your technician for a new code and start again.",
-            question=None,
-            bar=None,
-            pin="",
-        )
+        self.view.update(**shown_problem(error))
+        self.departure.alarmed()
 
     async def _clean_up(self) -> None:
         if self.desktop is not None:
@@ -382,6 +382,7 @@ class CustomerSession:
                 self._keeper.remove()
             else:
                 self._keeper.close()
+            delivered = delivered and all(seat.delivered for seat in self.colleagues.came)
             self.departure.cleaned(delivered=delivered, folder=self.data / "sessions")
         if self._pairing is not None and self.live is None:
             self._pairing.farewell("The customer left.")

@@ -4,29 +4,23 @@ All of it is kept in memory until the window is closed; nothing is written here 
 """
 
 import asyncio
-import io
 import logging
-import os
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
 from customer_client.changes.comparing import ComputerComparison
 from customer_client.changes.difference import Difference
 from customer_client.session.farewell_state import FarewellShown, Sending
 from customer_client.session.feedback_post import post_feedback
-from customer_client.session.identity import VerifiedTechnician
 from customer_client.session.permissions import Keeper
+from customer_client.session.receipt import Attended, write_receipt, write_whole
 from customer_client.session.state import Page
 from customer_client.session.view import View
 from protocol.audit.events import EventType
-from protocol.audit.export.writing import BundledLog, BundledSession, ExportedBy, write_bundle
-from protocol.audit.record_file import Manifest, filed_event, write_record
 from protocol.errors import DesksideError, EnvironmentFault
 from protocol.messages.feedback_api import NewReport, NewSurvey
-from protocol.transport.record_keeper import RecordKeeper, unless_over
+from protocol.transport.record_keeper import unless_over
 from protocol.transport.tasks import create_task
 
 DETAILS_SUFFIX = "-changes.txt"
@@ -38,13 +32,13 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Visit:
-    """The session that is over: who was there, its record, and what the relay knows this customer by."""
+class Visit(Attended):
+    """The session that is over: who came first, its record, and what the relay knows this customer by."""
 
-    technician: VerifiedTechnician
-    keeper: RecordKeeper
     customer_key: bytes
     token: str
+    colleagues: tuple[Attended, ...] = ()
+    """The sessions of those who joined, in the order they came."""
 
 
 class Departure:
@@ -56,10 +50,20 @@ class Departure:
         self._comparison = comparison or ComputerComparison()
         self._difference: Difference | None = None
         self._visit: Visit | None = None
+        self._met: tuple[str, str] | None = None
 
     def arriving(self) -> None:
         """Look at this computer as it is now."""
         self._comparison.begin()
+
+    def met(self, session: str, token: str) -> None:
+        """The relay has opened `session` to this customer, with `token`: from now on there is something to report."""
+        self._met = session, token
+
+    def alarmed(self) -> None:
+        """Everything has ended in an alarm, if it has: it can be reported where there is somebody to report it to."""
+        if self._view.state.alarm is not None and self._met is not None and self._visit is None:
+            self._view.update(farewell=FarewellShown(can_tell=True))
 
     async def compared(self, keeper: Keeper) -> None:
         """Compare this computer with how it was, and record how much differs."""
@@ -71,6 +75,7 @@ class Departure:
     def left(self, visit: Visit) -> None:
         """The session is over: the end page can do its part."""
         self._visit = visit
+        self.met(visit.keeper.record.session, visit.token)
         changes = self._difference.lines() if self._difference is not None else ()
         self._view.update(farewell=FarewellShown(changes=changes, kept=(_TIDYING,), can_save=True, can_tell=True))
 
@@ -86,9 +91,11 @@ class Departure:
                 "The record of the session could not be handed over completely. "
                 f"It stays on this computer, in {folder}, readable only by you."
             )
-        if visit.keeper.receipts.kept:
+        everybody = (visit, *visit.colleagues)
+        if any(each.keeper.receipts.kept for each in everybody):
             kept.append(f"The proofs of the organisation's log stay in {folder}; they tell nothing of what was done.")
-        if any(held.event.type is EventType.FILE_RECEIVED for held in visit.keeper.record.own_events):
+        events = [held.event.type for each in everybody for held in each.keeper.record.own_events]
+        if EventType.FILE_RECEIVED in events:
             kept.append("Files you got stay where you saved them.")
         self._update(kept=tuple(kept))
 
@@ -99,20 +106,21 @@ class Departure:
 
     def open_report(self, wanted: bool) -> None:
         """Go to the page on which abuse is reported, or back."""
-        if self._visit is not None:
+        if self._met is not None:
             self._update(problem="")
-            self._view.update(page=Page.REPORT if wanted else Page.ENDED)
+            before = Page.ENDED if self._view.state.alarm is None else Page.PROBLEM
+            self._view.update(page=Page.REPORT if wanted else before)
 
     def report(self, text: str) -> None:
         """Report abuse to the relay."""
-        if self._visit is not None and text.strip():
-            message = NewReport(self._visit.keeper.record.session, self._visit.token, text.strip()[:4000])
+        if self._met is not None and text.strip():
+            message = NewReport(*self._met, text.strip()[:4000])
             create_task(self._send(message, lambda sending: self._update(report=sending)), name="report abuse")
 
     def answer_survey(self, stars: int, text: str) -> None:
         """Send the answers to the relay."""
-        if self._visit is not None and 1 <= stars <= 5:
-            message = NewSurvey(self._visit.keeper.record.session, self._visit.token, stars, text.strip()[:1000])
+        if self._met is not None and 1 <= stars <= 5:
+            message = NewSurvey(*self._met, stars, text.strip()[:1000])
             create_task(self._send(message, lambda sending: self._update(survey=sending)), name="answer the survey")
 
     async def _send(self, message: NewReport | NewSurvey, told: Callable[[Sending], None]) -> None:
@@ -154,44 +162,12 @@ def details_path(receipt: Path) -> Path:
 
 
 def _write_receipt(visit: Visit, difference: Difference | None, path: Path) -> None:
-    """Write both files; each is there whole or not at all.
+    """Write the receipt, and what differs on this computer.
 
     Raises:
         OSError: the disk refuses.
         DesksideError: there is no whole record.
     """
-    record, receipts = visit.keeper.record, visit.keeper.receipts
-    held = (*record.own_events, *record.peer_events)
-    manifest = Manifest(
-        session=record.session,
-        organisation_key=visit.technician.certificate.root_key,
-        technician_certificate=visit.technician.certificate_bytes,
-        customer_key=visit.customer_key,
-    )
-    data = write_record(manifest, [filed_event(item.recorded) for item in held])
-    bundle = io.BytesIO()
-    offset = datetime.now().astimezone().utcoffset()
-    write_bundle(
-        bundle,
-        [BundledSession(data, proofs=receipts.kept)],
-        exporter=ExportedBy("The customer", "customer"),
-        created_ms=time.time_ns() // 1_000_000,
-        log=BundledLog(receipts.certificate) if receipts.certificate else None,
-        utc_offset_min=0 if offset is None else round(offset.total_seconds() / 60),
-    )
-    _write_whole(path, bundle.getvalue())
+    write_receipt((visit, *visit.colleagues), visit.customer_key, path)
     if difference is not None:
-        _write_whole(details_path(path), difference.report().encode())
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
+        write_whole(details_path(path), difference.report().encode())

@@ -7,15 +7,16 @@ from collections.abc import Callable
 from customer_client.capture.choose import choose_capture, choose_cursor_watcher
 from customer_client.capture.cursor import CursorMoved, CursorShape, CursorWatcher
 from customer_client.capture.grabber import ScreenGrabber
-from customer_client.capture.sharing import SharingSource
 from customer_client.capture.source import Display
+from customer_client.capture.thumbnails import Thumbnail, thumbnails
+from customer_client.diagnostics.window_facts import WindowFacts, window_at
 from customer_client.input.choose import choose_injector, choose_local_activity
 from customer_client.input.ledger import InjectionLedger
 from customer_client.input.local_activity import LocalActivity
 from customer_client.picture.screen_track import ScreenStreamTrack
 from customer_client.picture.stream_encoder import ScreenStreamEncoder
 from customer_client.protection.choose import choose_tripwire
-from customer_client.protection.guarded_source import guarded
+from customer_client.protection.guarded_source import GuardedSource, guarded
 from customer_client.protection.money import MoneyKind
 from customer_client.redaction.curtain import Curtain, open_curtain
 from customer_client.session.remote_input import RemoteInput
@@ -121,6 +122,27 @@ class Desktop:
         """List the displays anew, of which those called so are shared."""
         self._source.share(names)
         self._grabber.expect_change()
+
+    def thumbnails(self) -> dict[str, Thumbnail]:
+        """Return a small picture of each display that may be seen, by its name. Blocks for some 10 ms a display.
+
+        Raises:
+            EnvironmentFault: `display_gone`, or `money_in_front`: then everything has stopped.
+        """
+        return self._source.under_guard(lambda: thumbnails(self.displays, cover=self.curtain))
+
+    def window_at(self, x: int, y: int) -> WindowFacts:
+        """Return what is known of the window at a place of the desktop; nothing of one that is hidden. Blocks.
+
+        Raises:
+            EnvironmentFault: as `thumbnails`.
+        """
+
+        def look() -> WindowFacts:
+            facts = window_at(x, y)
+            return WindowFacts() if self.curtain.hides(x, y) else facts
+
+        return self._source.under_guard(look)
 
     def start(self) -> None:
         """Begin, or go on, to capture and to apply input that is allowed."""
@@ -231,7 +253,7 @@ class Desktop:
             raise
         self.input = remote_input
 
-    def _open_source(self, *, with_pointer: bool) -> SharingSource:
+    def _open_source(self, *, with_pointer: bool) -> GuardedSource:
         try:
             source = choose_capture(with_pointer=with_pointer, cover=self.curtain)
             return guarded(source, self._tripwire, self._money_noticed)
@@ -250,7 +272,7 @@ class Desktop:
             self._grabber.refresh()
 
     def _money_noticed(self, kind: MoneyKind) -> None:
-        """Runs on the capture thread, before anybody gets the picture it has taken: stop, then say so."""
+        """Runs on the thread that looked at the screen, before anybody gets what it has found: stop, then say so."""
         self.block()
         self._hop(self._money_in_front, kind)
 

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field, replace
 
 from customer_client.capture.sharing import chosen_of, shared_of
 from customer_client.capture.source import Display
-from customer_client.capture.thumbnails import thumbnails
-from customer_client.diagnostics.window_facts import WindowFacts, window_at
 from customer_client.input.injector import pixel_at
 from customer_client.session.desktop import Desktop
 from customer_client.session.permissions import Permissions
@@ -163,7 +161,7 @@ class DisplayDesk:
 
     async def _send_thumbnails(self) -> None:
         try:
-            pictures = await asyncio.to_thread(thumbnails, self.desktop.displays, cover=self.desktop.curtain)
+            pictures = await asyncio.to_thread(self.desktop.thumbnails)
         except EnvironmentFault as fault:
             _log.warning("no thumbnails: %s", fault)
             return
@@ -178,9 +176,7 @@ class DisplayDesk:
         place = pixel_at(self.desktop.display, asked.x, asked.y)
         at_ms = int(time.time() * 1000)
         try:
-            facts = await asyncio.to_thread(window_at, *place)
-            if await asyncio.to_thread(self.desktop.curtain.hides, *place):
-                facts = WindowFacts()  # what is hidden has no name either
+            facts = await asyncio.to_thread(self.desktop.window_at, *place)
         except EnvironmentFault as fault:
             _log.warning("no window can be described: %s", fault)
             return

@@ -7,6 +7,7 @@ import asyncio
 import logging
 import time
 from dataclasses import replace
+from functools import partial
 
 from customer_client.capture.cursor import CursorMoved, CursorShape
 from customer_client.picture.screen_track import ScreenStreamTrack
@@ -20,8 +21,9 @@ from customer_client.session.diagnostics import DiagnosticsDesk
 from customer_client.session.displays import DisplayDesk
 from customer_client.session.files import CustomerFiles
 from customer_client.session.identity import VerifiedTechnician
+from customer_client.session.input_summaries import InputSummaries
 from customer_client.session.opening import Opening
-from customer_client.session.permissions import Permissions
+from customer_client.session.permissions import Permissions, asked_by
 from customer_client.session.pointing import CustomerPointing
 from customer_client.session.protection import Beginning, CustomerProtection
 from customer_client.session.questions import Questions, Request
@@ -34,7 +36,7 @@ from customer_client.voice.customer_voice import CustomerVoice
 from protocol.audit.events import Event, EventType
 from protocol.channels import CHAT, CLIPBOARD, DRAWING, FILES, PICTURE, POINTING, Channel
 from protocol.errors import PeerError
-from protocol.messages.colleague import ColleagueAwaited, ColleagueInvited
+from protocol.messages.colleague import ColleagueAwaited, ColleagueInvited, ColleagueWithdrawn
 from protocol.messages.consent import (
     Capability,
     CapabilityRequested,
@@ -57,7 +59,6 @@ from protocol.transport.voice.sound_devices import SoundDevices
 from protocol.transport.voice.status import VoiceStatus
 
 OPENING_TIMEOUT_S = 10.0
-SUMMARY_INTERVAL_S = 10.0
 TICK_S = 0.5
 LOCAL_INPUT_PAUSE_S = 2.0
 
@@ -104,7 +105,11 @@ class LiveSession:
         self._opened = asyncio.Event()
         self._over = False
         self._last_suspended = float("-inf")
-        self._outage_notice = OutageNotice(lambda text: self._show_bar(notice=text), other="technician", button="Stop")
+        name = partial(self._company.name_among, self)
+        self._outage_notice = OutageNotice(
+            lambda text: self._show_bar(notice=text), other="technician", button="Stop", name=name
+        )
+        self.unheard = False  # nothing comes through from the technician just now
         self._desktop: Desktop
         self._link: SessionLink
         self._keeper: RecordKeeper
@@ -113,6 +118,7 @@ class LiveSession:
         """Name the link, the record and the desktop this session uses; before `run`."""
         self._link, self._keeper, self._desktop = link, keeper, desktop
         keeper.log_finding = lambda sentence: self._show_bar(notice=sentence)
+        self._summaries = InputSummaries(desktop, keeper)
         self._listen_to_quality()
         self.permissions = Permissions(
             keeper=keeper,
@@ -163,7 +169,7 @@ class LiveSession:
         chores = [
             create_task(self._keeper.deliver_forever(), name="deliver the record"),
             create_task(unless_over(self._tick_forever()), name="consent timers and bitrate"),
-            create_task(unless_over(self._summarise_forever()), name="input summaries"),
+            create_task(unless_over(self._summaries.write_forever()), name="input summaries"),
         ]
         try:
             await self._open()
@@ -192,6 +198,7 @@ class LiveSession:
             },
         )
         await self._keeper.write(EventType.LINK_PATH, {"path": self._link.connection.path})
+        await self.voice.asked_for(self._answer.allowed)
         await self.permissions.open(introduction.capabilities, self._answer)
         await self._company.opened(self)
 
@@ -218,9 +225,9 @@ class LiveSession:
         self.protection.active()
         match message:
             case CapabilityRequested() | PlanRequested():
-                await self.voice.asked_for(message)
+                await self.voice.asked_for(asked_by(message))
                 self.permissions.requested(message)
-            case ColleagueInvited() | ColleagueAwaited():
+            case ColleagueInvited() | ColleagueAwaited() | ColleagueWithdrawn():
                 await self._company.arrived(self, message)
             case CapabilityRevoked(capability=capability):
                 await self.permissions.revoke(capability, "given_back", tell=False)
@@ -264,8 +271,10 @@ class LiveSession:
         """Let go of every key when the line is silent, and say so."""
         if self._desktop.input is not None:
             self._desktop.input.link_changed(not unstable)
+        self.unheard = unstable
         if self._view.state.bar is not None:
             self._view.update(bar=replace(self._view.state.bar, unheard=unstable))
+            self._company.show_people()
 
     def outage_goes_on(self, outage: Outage | None) -> None:
         """Say what is going on while the technician is not heard."""
@@ -298,7 +307,7 @@ class LiveSession:
         if len(self._company.everybody(self)) < 2:  # what this session asked was withdrawn with its permissions
             self._questions.decline_open()
         await self.files.close()
-        await self._summarise()
+        await self._summaries.write()
         await self._beginning.compared(self._keeper)
 
     def displays_changed(self) -> None:
@@ -351,16 +360,6 @@ class LiveSession:
                 loss = await self._link.connection.video_loss()
                 if loss is not None:
                     track.bitrate_bps = next_bitrate(track.bitrate_bps, loss)
-
-    async def _summarise_forever(self) -> None:
-        while True:
-            await asyncio.sleep(SUMMARY_INTERVAL_S)
-            await self._summarise()
-
-    async def _summarise(self) -> None:
-        counts = self._desktop.input.summary() if self._desktop.input is not None else None
-        if counts is not None:
-            await self._keeper.write(EventType.INPUT_SUMMARY, counts)
 
     def _show_voice(self, status: VoiceStatus | None) -> None:
         bar = self._view.state.bar

@@ -61,6 +61,7 @@ class CustomerPairing:
         self._view = view
         self._technician_gone = technician_gone
         self._gone = ""
+        self._interfered: PeerError | None = None
         self.chat_arrived: Callable[[EarlyChatMessage], None] = lambda message: None
         """Gets what the technician writes while the customer decides."""
         self._attempts = PinAttempts()
@@ -75,6 +76,15 @@ class CustomerPairing:
     def gone(self) -> str:
         """Why the technician is no longer there after the introduction; empty while they are."""
         return self._gone
+
+    def check_untouched(self) -> None:
+        """Do nothing while the technician is who they were, or has just gone.
+
+        Raises:
+            PeerError: somebody put themselves in between after the introduction.
+        """
+        if self._interfered is not None:
+            raise self._interfered
 
     def begin(self) -> None:
         """Show the first PIN."""
@@ -93,6 +103,7 @@ class CustomerPairing:
         """Tell the technician yes, with the offer; return the SDP answer.
 
         Raises:
+            PeerError: somebody put themselves in between.
             EnvironmentFault: the technician's program did not answer.
         """
         assert self._machine is not None
@@ -171,7 +182,7 @@ class CustomerPairing:
         _log.info("attempt over: %s", command)
         if isinstance(command, Failed) and alarm_of(command.code) is not None:
             # Whoever that is, they do not get another try.
-            self._introduced.set_exception(PeerError(command.code, code=command.code, user_text=command.user_text))
+            self._introduced.set_exception(_as_error(command))
             return
         spent = self._machine is not None and self._machine.pin_burnt
         if spent or (isinstance(command, Failed) and command.code not in _NOT_A_FAILURE):
@@ -182,8 +193,11 @@ class CustomerPairing:
 
     def _ended_after_introduction(self, command: Failed | FarewellReceived) -> None:
         text = command.user_text if isinstance(command, Failed) else "The technician has ended the session."
+        if isinstance(command, Failed) and alarm_of(command.code) is not None:
+            self._interfered = _as_error(command)
         if not self._answered.done():
-            self._answered.set_exception(EnvironmentFault(text, code="technician_gone", user_text=text))
+            gone = EnvironmentFault(text, code="technician_gone", user_text=text)
+            self._answered.set_exception(self._interfered or gone)
             if not self._decided:
                 self._answered.exception()  # nobody awaits it yet: the question on screen is declined instead
         if not self._gone:
@@ -202,3 +216,7 @@ class CustomerPairing:
     def _timer_due(self) -> None:
         if self._machine is not None:
             self._do(self._machine.handle_timer(time.monotonic()))
+
+
+def _as_error(failed: Failed) -> PeerError:
+    return PeerError(failed.code, code=failed.code, user_text=failed.user_text)

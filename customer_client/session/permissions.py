@@ -33,7 +33,7 @@ ACTS_WHILE_PAUSED = frozenset({Capability.CHAT, Capability.DIAGNOSTICS})
 """Words, and the facts the customer sends by pressing a button; everything else rests while sharing is paused."""
 
 COMES_WITH_SEE = frozenset({Capability.POINT})
-"""Granted together with `see` when asked for together, unless the customer has taken it back before."""
+"""Granted together with `see` when asked for together in a session, unless the customer has taken it back before."""
 
 
 class Record(Protocol):
@@ -157,6 +157,7 @@ class Permissions:
     async def open(self, asked: tuple[Capability, ...], answer: Answer) -> None:
         """Record and begin what the customer has answered to the Introduction (its ask is T's `session.open`)."""
         ask = self._begin(asked, seq=0, answer_time_s=ANSWER_TIME_S)
+        ask.refused = dict(answer.refused)
         await self._settle(ask, Said(answer, self._clock()))
 
     def requested(self, message: CapabilityRequested | PlanRequested) -> None:
@@ -165,8 +166,7 @@ class Permissions:
         Raises:
             PeerError: there is no such event (`not_allowed`), or it asks for what is asked or granted already.
         """
-        plan = message.capabilities if isinstance(message, PlanRequested) else (message.capability,)
-        ask = self.signed_ask(plan, message.event_seq)
+        ask = self.signed_ask(asked_by(message), message.event_seq)
         create_task(unless_over(self._serve(ask, message.reason)), name="ask the customer")
 
     def signed_ask(
@@ -317,7 +317,7 @@ class Permissions:
     async def _settle(self, ask: Ask, said: Said | None) -> None:
         """Grant what the customer allowed of `ask`, deny the rest, one after the other in the order of Capability."""
         allowed = set() if said is None else set(said.answer.allowed)
-        if Capability.SEE in allowed:
+        if Capability.SEE in allowed and ask.seq:  # the answer to the introduction says what comes with it
             allowed |= COMES_WITH_SEE - self._taken_back
         silence = "no_answer" if said is None else "declined"
         for capability in ask.capabilities:
@@ -325,7 +325,7 @@ class Permissions:
             if capability in allowed and not refusal:
                 refusal = self._obstacle(ask, capability)
             if said is not None and capability in allowed and not refusal:
-                lasts_s = 0 if capability in said.answer.unasked else said.answer.expires_in_s
+                lasts_s = 0 if capability in said.answer.unlimited else said.answer.expires_in_s
                 await self.grant(ask, capability, expires_in_s=lasts_s, said_at=said.at)
             else:
                 await self.deny(ask, capability, refusal or silence)
@@ -385,6 +385,11 @@ class Permissions:
         await self._keeper.write(EventType.CONSENT_REVOKE, {"capability": capability.value, "reason": reason})
         if tell:
             self._send(CapabilityRevoked(capability, reason))
+
+
+def asked_by(message: CapabilityRequested | PlanRequested) -> tuple[Capability, ...]:
+    """Return what a request asks for."""
+    return message.capabilities if isinstance(message, PlanRequested) else (message.capability,)
 
 
 def asked_names(body: Mapping[str, object]) -> object:

@@ -29,7 +29,7 @@ MONEY_WAIT_S = 20.0
 VIEW_ONLY = "view_only_yet"
 """Why nothing but seeing is possible, as the technician is told."""
 
-_EARLY = frozenset({Capability.SEE, Capability.POINT, Capability.CHAT, Capability.VOICE})
+EARLY = frozenset({Capability.SEE, Capability.POINT, Capability.CHAT, Capability.VOICE})
 """What a technician who made the first contact may be allowed from the start."""
 
 
@@ -97,7 +97,7 @@ class CustomerProtection:
 
     def held_back(self, capability: Capability) -> str:
         """Return why `capability` is not even asked about now, as a short code; empty when it may be."""
-        early = capability in _EARLY or self.clock() >= self._view_only_until
+        early = capability in EARLY or self.clock() >= self._view_only_until
         return "" if early else VIEW_ONLY
 
     # --- pausing and going on

@@ -22,12 +22,19 @@ class Request:
     subject: str
     reason: str
     deadline: float
+    ticked: frozenset[Capability] = frozenset()
+    """What is ticked in advance."""
     colleague: Colleague | None = None
     """Set when the question is whether another technician may join; names and organisation are theirs."""
 
     @classmethod
     def of(
-        cls, technician: VerifiedTechnician, capabilities: tuple[Capability, ...], reason: str, deadline: float
+        cls,
+        technician: VerifiedTechnician,
+        capabilities: tuple[Capability, ...],
+        reason: str,
+        deadline: float,
+        ticked: frozenset[Capability] = frozenset(),
     ) -> "Request":
         """Return what `technician`, whose certificate has verified, asks for."""
         introduction = technician.introduction
@@ -39,6 +46,7 @@ class Request:
             subject=introduction.subject,
             reason=reason,
             deadline=deadline,
+            ticked=ticked,
         )
 
 
@@ -127,5 +135,6 @@ def _question(number: int, request: Request, deadline: float) -> Question:
         subject=request.subject,
         reason=request.reason,
         deadline=deadline,
+        ticked=request.ticked,
         colleague=request.colleague,
     )

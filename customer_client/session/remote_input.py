@@ -41,6 +41,7 @@ class RemoteInput:
         self._lock = threading.Lock()
         self._newest_pointer = -1
         self._forbidden = False
+        self._counting = threading.Lock()  # never held while anything is injected, so that nobody waits to read
         self._applied: Counter[str] = Counter()
         self._typing = TypingQueue(self._apply)
 
@@ -112,15 +113,19 @@ class RemoteInput:
         elif not self._typing.busy and (self._is_refused() or self._is_quick(message)):
             self._apply(message)
         elif not self._typing.put(message):
-            self._applied["refused"] += 1
+            self._count("refused")
 
     def held(self) -> frozenset[str]:
         """Return what is held for the technician: key codes, and `button:` + names of buttons."""
         return self._injector.held()
 
     def summary(self) -> dict[str, object] | None:
-        """Return what was applied and refused since the last summary, counts only; None when nothing was."""
-        with self._lock:
+        """Return what was applied and refused since the last summary, counts only; None when nothing was.
+
+        Never waits for text that is being typed: it counts when it is done. Behind `pause`, `revoke` or `close` nothing
+        is under way any more, and everything is counted.
+        """
+        with self._counting:
             counts: dict[str, object] = {what: count for what, count in self._applied.items() if count}
             self._applied.clear()
         return counts or None
@@ -138,7 +143,7 @@ class RemoteInput:
         self._injector.interrupt()
         with self._lock:
             self._injector.go_on()
-            self._applied["refused"] += dropped
+            self._count("refused", dropped)
             yield
 
     def _is_refused(self) -> bool:
@@ -155,7 +160,7 @@ class RemoteInput:
             if self._may_apply():
                 self._inject(message)
             else:
-                self._applied["refused"] += 1
+                self._count("refused")
 
     def _may_apply(self) -> bool:
         return self._gate.allows(time.monotonic()) and self._watched()
@@ -173,21 +178,25 @@ class RemoteInput:
             if self._may_apply():
                 self._newest_pointer = message.seq
                 self._injector.move(message.x, message.y)
-                self._applied["moves"] += 1
+                self._count("moves")
             else:
-                self._applied["refused"] += 1
+                self._count("refused")
+
+    def _count(self, what: str, number: int = 1) -> None:
+        with self._counting:
+            self._applied[what] += number
 
     def _inject(self, message: InputMessage) -> None:
         match message:
             case KeyChanged(code=code, down=down):
                 self._injector.key(code, down)
-                self._applied["keys"] += down
+                self._count("keys", down)
             case TextTyped(text=text):
                 self._injector.text(text)
-                self._applied["characters"] += len(text)
+                self._count("characters", len(text))
             case ButtonChanged(button=button, down=down, x=x, y=y):
                 self._injector.button(button, down, x, y)
-                self._applied["clicks"] += down
+                self._count("clicks", down)
             case WheelTurned(dx=dx, dy=dy, x=x, y=y):
                 self._injector.wheel(dx, dy, x, y)
-                self._applied["wheel"] += 1
+                self._count("wheel")

@@ -13,11 +13,14 @@ _OVER = (EventType.SESSION_END, EventType.SESSION_SEAL)
 _UNITS = ((1024 * 1024, "MB"), (1024, "KB"))
 
 
-def what_it_was_like(events: Sequence[HeldEvent]) -> tuple[str, ...]:
-    """Return lines for the end page; `events` is this side's lane of the record."""
+def what_it_was_like(events: Sequence[HeldEvent], *, beginning: str = "It lasted") -> tuple[str, ...]:
+    """Return lines for the end page; `events` is this side's lane of the record.
+
+    How long it took follows `beginning`.
+    """
     if not events:
         return ()
-    return tuple(_lines(events))
+    return tuple(_lines(events, beginning))
 
 
 def duration_words(seconds: float) -> str:
@@ -30,10 +33,10 @@ def duration_words(seconds: float) -> str:
     return " ".join([*parts, _counted(minutes, "minute")] if minutes or not parts else parts)
 
 
-def _lines(events: Sequence[HeldEvent]) -> Iterator[str]:
+def _lines(events: Sequence[HeldEvent], beginning: str) -> Iterator[str]:
     began, ended = events[0].event, events[-1].event
     lasted = duration_words((ended.mono_ms - began.mono_ms) / 1000)
-    yield f"It lasted {lasted}, from {_clock(began.t_ms)} to {_clock(ended.t_ms)}."
+    yield f"{beginning} {lasted}, from {_clock(began.t_ms)} to {_clock(ended.t_ms)}."
     controlled = _allowed_s(events, Capability.CONTROL)
     if controlled:
         yield f"They could use your mouse and keyboard for {duration_words(controlled)}."

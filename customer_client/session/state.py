@@ -54,6 +54,8 @@ class PersonHere:
     organisation: str
     may: frozenset[Capability]
     in_charge: bool
+    unheard: bool = False
+    """Nothing comes through from them just now, and so nothing to them."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Question:
 
     id: int
     capabilities: tuple[Capability, ...]
-    """One, or several when the technician asks for all that is needed at once; none of them is ticked in advance."""
+    """One, or several when the technician asks for all that is needed at once: then each has a box of its own."""
     organisation: str
     technician: str
     ticket: str
@@ -70,6 +72,8 @@ class Question:
     reason: str
     deadline: float
     """Monotonic seconds; no answer by then is no."""
+    ticked: frozenset[Capability] = frozenset()
+    """Ticked in advance: seeing, and what comes with it, when the technician introduces themselves; else nothing."""
     colleague: Colleague | None = None
     """The question is whether the technician named here may join another one; `see` is the answer yes."""
 
@@ -81,8 +85,10 @@ class Answer:
     allowed: frozenset[Capability] = frozenset()
     expires_in_s: int = 0
     """Seconds after which what is allowed ends by itself; 0: it lasts until it is taken back."""
-    unasked: frozenset[Capability] = frozenset()
-    """Allowed beside what the customer was asked about, so without that time: pointing ends with seeing anyway."""
+    unlimited: frozenset[Capability] = frozenset()
+    """Allowed without that time: words do no harm, half a recording proves little, pointing ends with seeing anyway."""
+    refused: Mapping[Capability, str] = field(default_factory=dict)
+    """What the customer was not even asked about, each with why, as a short code."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +121,7 @@ class Bar:
     people: tuple[PersonHere, ...] = ()
     """Everybody who is here; empty while there is one technician only."""
     unheard: bool = False
-    """Nothing comes through from the technician just now, and so nothing to them."""
+    """Nothing comes through from any technician just now, and so nothing to them."""
 
 
 @dataclass(frozen=True)

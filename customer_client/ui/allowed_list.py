@@ -3,6 +3,7 @@
 import tkinter as tk
 from tkinter import ttk
 
+from customer_client.languages import _, counted, marked
 from customer_client.session.state import Bar, CustomerIntents
 from customer_client.ui.page import set_text
 from customer_client.ui.permission_words import WORDS
@@ -12,7 +13,7 @@ from protocol.messages.consent import Capability
 SEND_CLIPBOARD = "<<SendClipboard>>"
 """The event the bar's window gets when the customer wants to send what they copied."""
 
-_REMARKS = {Capability.SEE: "ends all but writing"}
+_REMARKS = {Capability.SEE: marked("ends all but writing")}
 """What taking back does besides, in the place of the time that is left."""
 
 ONE_COLUMN = 5
@@ -27,7 +28,7 @@ def time_left(until: float | None, now: float) -> str:
     if until is None:
         return ""
     minutes = max(1, int((until - now + 59.999) // 60))
-    return f"{minutes} min left"
+    return counted("{number} min left", "{number} min left", minutes)
 
 
 class AllowedList(tk.Frame):
@@ -47,7 +48,7 @@ class AllowedList(tk.Frame):
         if allowed != self._shown:
             self._rebuild(allowed)
         for capability, label in self._left.items():
-            set_text(label, time_left(bar.until.get(capability), now) or _REMARKS.get(capability, ""))
+            set_text(label, time_left(bar.until.get(capability), now) or _(_REMARKS.get(capability, "")))
 
     def clear(self) -> None:
         """Show nothing, as long as the list is closed."""
@@ -60,7 +61,7 @@ class AllowedList(tk.Frame):
         self.clear()
         self._shown = allowed
         if not allowed:
-            nothing = "Nothing is allowed now."
+            nothing = _("Nothing is allowed now.")
             self._theme.label(self, nothing, TextRole.SMALL, colour="on_bar", on="bar").grid(sticky="w")
         rows = len(allowed) if len(allowed) <= ONE_COLUMN else (len(allowed) + 1) // 2
         for number, capability in enumerate(allowed):
@@ -69,7 +70,7 @@ class AllowedList(tk.Frame):
 
     def _add_line(self, capability: Capability, row: int, column: int) -> None:
         label, px = self._theme.label, self._theme.px
-        name = label(self, WORDS[capability].name, TextRole.SMALL_BOLD, colour="on_bar", on="bar")
+        name = label(self, _(WORDS[capability].name), TextRole.SMALL_BOLD, colour="on_bar", on="bar")
         name.grid(row=row, column=column, sticky="w", padx=(px(32) if column else 0, 0))
         left = label(self, "", TextRole.SMALL, colour="bar_muted", on="bar")
         left.grid(row=row, column=column + 1, sticky="e", padx=(px(14), px(8)))
@@ -90,7 +91,7 @@ class AllowedList(tk.Frame):
         return ttk.Button(
             line,
             name="send_clipboard",
-            text="Send my clipboard\N{HORIZONTAL ELLIPSIS}",
+            text=_("Send my clipboard\N{HORIZONTAL ELLIPSIS}"),
             style=self._theme.button_style(Look.SMALL_BAR),
             command=lambda: self.winfo_toplevel().event_generate(SEND_CLIPBOARD),
         )
@@ -99,7 +100,7 @@ class AllowedList(tk.Frame):
         return ttk.Button(
             line,
             name="open_files",
-            text="Files…",
+            text=_("Files…"),
             style=self._theme.button_style(Look.SMALL_BAR),
             command=lambda: self._intents.files.show(True),
         )
@@ -108,7 +109,7 @@ class AllowedList(tk.Frame):
         return ttk.Button(
             line,
             name="hide_something",
-            text="Hide something…",
+            text=_("Hide something…"),
             style=self._theme.button_style(Look.SMALL_BAR),
             command=lambda: self._intents.hiding.show(True),
         )
@@ -117,7 +118,7 @@ class AllowedList(tk.Frame):
         return ttk.Button(
             self,
             name=f"end_{capability.value}",
-            text="Take back",
+            text=_("Take back"),
             style=self._theme.button_style(Look.SMALL_BAR),
             command=lambda: self._intents.take_back(capability),
         )

@@ -5,11 +5,13 @@ import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
 
+from customer_client.languages import _, marked
 from customer_client.protection.confirming import Asked
-from customer_client.protection.hands import Hands
+from customer_client.protection.hands import Act, Hands
 from customer_client.session.state import Bar, CustomerIntents
 from customer_client.ui.allowed_list import AllowedList
 from customer_client.ui.asked_row import AskedRow
+from customer_client.ui.by_hand import RefusalLine, only_by_hand, pressed_by_hand
 from customer_client.ui.colleague_list import ColleagueList
 from customer_client.ui.page import set_text
 from customer_client.ui.plain_text import plain_line
@@ -27,7 +29,7 @@ MARGIN = 16
 
 NAME_CHARS = 32
 NOTICE_CHARS = 90
-PANIC_HINT = "Ctrl+Alt+Shift+End stops everything at once."
+PANIC_HINT = marked("Ctrl+Alt+Shift+End stops everything at once.")
 """Said while the technician controls the computer: the keys work even when nothing else does."""
 NOTICE_WIDTH = 360
 """Pixels at 100 % for a notice: a longer one takes two lines, so that the bar stays narrow."""
@@ -40,14 +42,14 @@ CLIPBOARD_WIDTH = 640
 def allowed_words(bar: Bar) -> str:
     """Return in plain words what the technician can do right now."""
     if bar.paused:
-        return "Paused. They see nothing."
+        return _("Paused. They see nothing.")
     if bar.unheard:
-        return "Interrupted. They see nothing new and can do nothing."
+        return _("Interrupted. They see nothing new and can do nothing.")
     if Capability.CONTROL in bar.allowed:
-        return "Can see and control your computer"
+        return _("Can see and control your computer")
     if Capability.SEE in bar.allowed:
-        return "Can see your screen, can not control it"
-    return "Can see nothing now"
+        return _("Can see your screen, can not control it")
+    return _("Can see nothing now")
 
 
 def duration_words(seconds: float) -> str:
@@ -57,7 +59,7 @@ def duration_words(seconds: float) -> str:
     """
     minutes = max(0, int(seconds)) // 60
     if minutes == 0:
-        return "less than 1 min"
+        return _("less than 1 min")
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
@@ -80,7 +82,7 @@ class BarWindow(tk.Toplevel):
         super().__init__(root, background=palette.bar, class_="Deskside")
         self.withdraw()
         self.overrideredirect(True)
-        self.title("Deskside: your screen is shared")
+        self.title(_("Deskside: your screen is shared"))
         self._theme = theme
         self._intents = intents
         self._clock = clock
@@ -120,6 +122,7 @@ class BarWindow(tk.Toplevel):
             on="bar",
             name="bar_warning",
         )
+        self._refused = RefusalLine(self, theme, wrap=theme.px(CLIPBOARD_WIDTH), colour="bar_notice", on="bar")
         self._add_buttons()
         self._bind_events()
 
@@ -155,33 +158,36 @@ class BarWindow(tk.Toplevel):
         set_text(self._who, f"{name}, {plain_line(self._bar.organisation, NAME_CHARS)}")
         words = allowed_words(self._bar)
         if not (self._bar.paused or self._bar.unheard) and Capability.SEE in self._bar.allowed:
-            recorded = "\u25cf Recorded.   " if Capability.RECORDING in self._bar.allowed else ""
-            words = f"{recorded}Sharing for {duration_words(now - self._bar.started)}.   {words}"
+            recorded = f"\u25cf {_('Recorded.')}   " if Capability.RECORDING in self._bar.allowed else ""
+            sharing = _("Sharing for {time}.").format(time=duration_words(now - self._bar.started))
+            words = f"{recorded}{sharing}   {words}"
         set_text(self._allowed, words)
         if self._asked is not None and self._bar.asked is not None:
             self._asked.render(self._bar.asked, name, now)
         if self._list.winfo_manager():
             self._list.render(self._bar, now)
 
-    def press_mnemonic(self, letter: str) -> bool:
+    def press_mnemonic(self, letter: str, event: "tk.Event[tk.Misc]") -> bool:
         """Press the visible button whose underlined letter is `letter`; False when there is none."""
         for button in (self._stop, self._pause, self._continue, self._take_back, self._permissions, self._chat):
             shown = bool(button.winfo_manager())
             if shown and str(button.cget("text"))[int(button.cget("underline"))].lower() == letter:
-                button.invoke()
+                guarded = button is self._continue
+                if not guarded or pressed_by_hand(event, Act.KEY, self._hands, self._refused):
+                    button.invoke()
                 return True
         return False
 
     def _fill(self, bar: Bar) -> None:
         self._bar = bar
         hint = PANIC_HINT if Capability.CONTROL in bar.allowed else ""
-        set_text(self._notice, plain_line(bar.notice or hint, NOTICE_CHARS))
+        set_text(self._notice, plain_line(_(bar.notice or hint), NOTICE_CHARS))
         self._show_line(self._notice, bool(bar.notice or hint))
         self._show_button(self._pause, not bar.paused)
         self._show_button(self._continue, bar.paused and bar.can_continue)
         self._show_button(self._take_back, Capability.CONTROL in bar.allowed)
         self._show_button(self._chat, bar.unread is not None)
-        self._chat.configure(text=f"Chat ({bar.unread})" if bar.unread else "Chat")
+        self._chat.configure(text=f"{_('Chat')} ({bar.unread})" if bar.unread else _("Chat"))
         self._name_list(bar)
         self._show_voice(bar.voice)
         self._show_people(bar)
@@ -199,7 +205,7 @@ class BarWindow(tk.Toplevel):
             return
         if self._voice is None:
             px = self._theme.px
-            self._voice = VoiceControls(self, self._theme, self._intents)
+            self._voice = VoiceControls(self, self._theme, self._intents, self._hands, self._refused)
             self._voice.pack(side="bottom", fill="x", padx=px(MARGIN), pady=(0, px(8)))
         self._voice.render(voice)
 
@@ -235,13 +241,14 @@ class BarWindow(tk.Toplevel):
 
     def _add_buttons(self) -> None:
         # Made in Tab order.
-        self._take_back = self._button("take_back", "Take back control", 0, Look.BAR, self._take_back_control)
+        self._take_back = self._button("take_back", _("Take back control"), 0, Look.BAR, self._take_back_control)
         self._permissions = self._button("permissions", "", 1, Look.BAR, self._toggle_list)
-        self._chat = self._button("chat", "Chat", 2, Look.BAR, lambda: self._intents.open_chat(True))
+        self._chat = self._button("chat", _("Chat"), 2, Look.BAR, lambda: self._intents.open_chat(True))
         self._chat.configure(underline=1)
-        self._pause = self._button("pause", "Pause", 3, Look.BAR, self._intents.pause)
-        self._continue = self._button("continue", "Continue", 3, Look.BAR, self._intents.resume)
-        self._stop = self._button("stop", "Stop", 4, Look.STOP, self._intents.stop)
+        self._pause = self._button("pause", _("Pause"), 3, Look.BAR, self._intents.pause)
+        self._continue = self._button("continue", _("Continue"), 3, Look.BAR, self._intents.resume)
+        only_by_hand(self._continue, self._hands, self._refused)
+        self._stop = self._button("stop", _("Stop"), 4, Look.STOP, self._intents.stop)
 
     def _button(self, name: str, text: str, column: int, look: Look, command: Callable[[], None]) -> ttk.Button:
         style = self._theme.button_style(look)
@@ -265,7 +272,7 @@ class BarWindow(tk.Toplevel):
     def _name_list(self, bar: Bar) -> None:
         # A small triangle, down or up: whether there is more to open.
         mark = "\u25b4" if self._list.winfo_manager() else "\u25be"
-        text = f"Allowed: {len(bar.allowed)} {mark}"
+        text = f"{_('Allowed: {number}').format(number=len(bar.allowed))} {mark}"
         if self._permissions.cget("text") != text:
             self._permissions.configure(text=text)
 
@@ -286,7 +293,7 @@ class BarWindow(tk.Toplevel):
     def _bind_events(self) -> None:
         self.protocol("WM_DELETE_WINDOW", self._intents.stop)
         self.bind("<Visibility>", self._covered)
-        self.bind("<Alt-Key>", lambda event: self.press_mnemonic(event.keysym.lower()))
+        self.bind("<Alt-Key>", lambda event: self.press_mnemonic(event.keysym.lower(), event))
         self.bind("<ButtonPress-1>", self._grab)
         self.bind("<B1-Motion>", self._drag)
 

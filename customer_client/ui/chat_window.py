@@ -10,7 +10,10 @@ from collections.abc import Callable
 from functools import partial
 from tkinter import ttk
 
+from customer_client.languages import _, marked
+from customer_client.protection.hands import Act, Hands
 from customer_client.session.state import ChatShown, CustomerIntents
+from customer_client.ui.by_hand import RefusalLine, only_by_hand, pressed_by_hand
 from customer_client.ui.chat_text import heading, written
 from customer_client.ui.page import set_text
 from customer_client.ui.plain_text import plain_exact, plain_line
@@ -23,35 +26,37 @@ WIDTH, HEIGHT = 460, 600
 
 NAME_CHARS = 40
 MAX_LINES_SHOWN = 300
-_OFF = "Writing is switched off."
+_OFF = marked("Writing is switched off.")
 
 
 class ChatWindow(tk.Toplevel):
-    """Draws a ChatShown. `open_link` opens a web address on this computer."""
+    """Draws a ChatShown. Only `hands` send and open; `open_link` opens a web address on this computer."""
 
     def __init__(
         self,
         root: tk.Misc,
         theme: Theme,
         intents: CustomerIntents,
+        hands: Hands | None = None,
         open_link: Callable[[str], object] = webbrowser.open,
     ) -> None:
         palette = theme.palette
         super().__init__(root, name="chat", class_="Deskside", background=palette.page)
         self.withdraw()
-        self._theme, self._intents, self._open_link = theme, intents, open_link
+        self._theme, self._intents, self._hands, self._open_link = theme, intents, hands, open_link
         self._chat: ChatShown | None = None
         self._drawn: tuple[ChatLine, ...] | None = None
         px = theme.px
         self._who = theme.label(self, "", TextRole.STRONG, name="chat_with")
         self._who.pack(fill="x", padx=px(18), pady=(px(14), 0))
-        hint = "Do not write passwords here."
+        hint = _("Do not write passwords here.")
         theme.label(self, hint, TextRole.SMALL, colour="muted").pack(fill="x", padx=px(18))
         self._bottom = tk.Frame(self, background=palette.page)
         self._bottom.pack(side="bottom", fill="x", padx=px(14), pady=px(12))
         self._said = theme.label(self, "", TextRole.SMALL_BOLD, wrap=px(WIDTH - 40), name="chat_said")
         self._ask = self._make_question()
         self._texts = self._make_texts()
+        self._refused = RefusalLine(self, theme, wrap=px(WIDTH - 40), before=self._texts.master)
         self._entry, self._send = self._make_entry()
         self.protocol("WM_DELETE_WINDOW", lambda: intents.open_chat(False))
         self.bind("<Escape>", lambda _event: intents.open_chat(False))
@@ -62,11 +67,11 @@ class ChatWindow(tk.Toplevel):
         """Show `chat`; opening the window does not take the keyboard unless the customer asked for it."""
         self._chat = chat
         name = plain_line(chat.technician, NAME_CHARS)
-        self.title(f"Deskside: writing with {name}")
+        self.title(_("Deskside: writing with {name}").format(name=name))
         set_text(self._who, f"{name}  \N{CHECK MARK}")
         if chat.lines != self._drawn:
             self._draw(chat.lines, name)
-        said = chat.said if chat.can_write else (chat.said or _OFF)
+        said = chat.said if chat.can_write else (_(chat.said) or _(_OFF))
         set_text(self._said, plain_line(said, 160))
         if said:
             self._said.pack(side="bottom", fill="x", padx=self._theme.px(18), before=self._texts.master)
@@ -114,7 +119,7 @@ class ChatWindow(tk.Toplevel):
     def _draw_link(self, link: Link) -> None:
         button = ttk.Button(
             self._texts,
-            text=f"Open {plain_line(link.host, 34)} \N{HORIZONTAL ELLIPSIS}",
+            text=_("Open {place} …").format(place=plain_line(link.host, 34)),
             style=self._theme.button_style(Look.SMALL),
             command=partial(self._ask_about, link),
         )
@@ -126,7 +131,7 @@ class ChatWindow(tk.Toplevel):
             child.destroy()
         theme, wrap = self._theme, self._theme.px(WIDTH - 60)
         label = theme.label(
-            self._ask, "Open this page in your browser?", TextRole.STRONG, colour="on_caution", on="caution"
+            self._ask, _("Open this page in your browser?"), TextRole.STRONG, colour="on_caution", on="caution"
         )
         label.pack(fill="x")
         whole = plain_exact(link.url)
@@ -134,7 +139,7 @@ class ChatWindow(tk.Toplevel):
             self._ask, whole, TextRole.SMALL, wrap=wrap, colour="on_caution", on="caution", name="link_url"
         )
         address.pack(fill="x", pady=theme.px(4))
-        words = f"It leads to: {plain_exact(link.host)}"
+        words = _("It leads to: {place}").format(place=plain_exact(link.host))
         host = theme.label(
             self._ask, words, TextRole.SMALL_BOLD, wrap=wrap, colour="on_caution", on="caution", name="link_host"
         )
@@ -142,11 +147,14 @@ class ChatWindow(tk.Toplevel):
         row = tk.Frame(self._ask, background=theme.palette.caution)
         row.pack(fill="x")
         for side, shown, act in (
-            ("keep", "Do not open", self._forget_question),
-            ("open", "Open", partial(self._open, link)),
+            ("keep", _("Do not open"), self._forget_question),
+            ("open", _("Open"), partial(self._open, link)),
         ):
             style = theme.button_style(Look.SMALL)
-            ttk.Button(row, name=f"link_{side}", text=shown, style=style, command=act).pack(side="left")
+            button = ttk.Button(row, name=f"link_{side}", text=shown, style=style, command=act)
+            if side == "open":
+                only_by_hand(button, self._hands, self._refused)
+            button.pack(side="left")
         self._ask.pack(side="bottom", fill="x", padx=theme.px(14), before=self._texts.master)
 
     def _open(self, link: Link) -> None:
@@ -197,8 +205,9 @@ class ChatWindow(tk.Toplevel):
 
     def _make_entry(self) -> tuple[tk.Text, ttk.Button]:
         theme, palette, px = self._theme, self._theme.palette, self._theme.px
-        send = ttk.Button(self._bottom, name="chat_send", text="Send", style=theme.button_style(Look.PRIMARY))
+        send = ttk.Button(self._bottom, name="chat_send", text=_("Send"), style=theme.button_style(Look.PRIMARY))
         send.configure(command=self._write)
+        only_by_hand(send, self._hands, self._refused)
         send.pack(side="right", padx=(px(8), 0))
         edge = tk.Frame(self._bottom, background=palette.line, padx=1, pady=1)
         edge.pack(side="left", fill="both", expand=True)
@@ -229,7 +238,8 @@ class ChatWindow(tk.Toplevel):
     def _enter(self, event: "tk.Event[tk.Misc]") -> str | None:
         if int(event.state) & 0x1:  # Shift: a new line
             return None
-        self._write()
+        if pressed_by_hand(event, Act.KEY, self._hands, self._refused):
+            self._write()
         return "break"
 
     def _write(self) -> None:

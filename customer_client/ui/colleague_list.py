@@ -3,6 +3,7 @@
 import tkinter as tk
 from tkinter import ttk
 
+from customer_client.languages import _
 from customer_client.session.state import CustomerIntents, PersonHere
 from customer_client.ui.colleague_words import person_words
 from customer_client.ui.theme import Look, TextRole, Theme
@@ -36,7 +37,7 @@ class ColleagueList(tk.Frame):
         remove = ttk.Button(
             row,
             name=f"remove_{number}",
-            text="Remove",
+            text=_("Remove"),
             style=self._theme.button_style(Look.BAR),
             command=lambda: self._intents.remove(person.session),
         )

@@ -1,5 +1,6 @@
 """The customer's words for a second technician: the question, and the list of everybody who is here. Plain English."""
 
+from customer_client.languages import _, marked
 from customer_client.session.state import Colleague, PersonHere
 from customer_client.ui.permission_words import PermissionWords
 from customer_client.ui.plain_text import plain_line
@@ -10,22 +11,24 @@ NAME_CHARS = 40
 
 def words_for(name: str, colleague: Colleague) -> PermissionWords:
     """Return the question whether `name` may join."""
-    sees = "They will SEE your screen, too. They can NOT use your mouse or keyboard."
-    helps = "They will SEE your screen, too. To use your mouse and keyboard they have to ask you again."
+    sees = marked("They will SEE your screen, too. They can NOT use your mouse or keyboard.")
+    helps = marked("They will SEE your screen, too. To use your mouse and keyboard they have to ask you again.")
     return PermissionWords(
-        question=f"May {plain_line(name, NAME_CHARS)} join as well?",
+        question=_("May {name} join as well?").format(name=plain_line(name, NAME_CHARS)),
         meaning=helps if colleague.helps else sees,
-        name="See your screen, too",
-        remark="a second person",
+        name=marked("See your screen, too"),
+        remark=marked("a second person"),
     )
 
 
 def person_words(person: PersonHere) -> str:
     """Return one line of the list: who, and what they can do now."""
-    if Capability.CONTROL in person.may:
-        can = "uses mouse and keyboard"
+    if person.unheard:
+        can = _("interrupted, sees nothing new")
+    elif Capability.CONTROL in person.may:
+        can = _("uses mouse and keyboard")
     elif Capability.SEE in person.may:
-        can = "sees your screen"
+        can = _("sees your screen")
     else:
-        can = "sees nothing now"
+        can = _("sees nothing now")
     return f"{plain_line(person.name, NAME_CHARS)}, {plain_line(person.organisation, NAME_CHARS)}: {can}"

@@ -2,6 +2,7 @@
 
 import tkinter as tk
 
+from customer_client.languages import _
 from customer_client.session.state import CustomerViewState
 from customer_client.ui.page import PageContext, PageView, set_text
 from customer_client.ui.plain_text import plain_line
@@ -16,17 +17,17 @@ class ConnectingPage(PageView):
 
     def __init__(self, parent: tk.Misc, context: PageContext) -> None:
         super().__init__(parent, context)
-        self.heading("One moment, please")
+        self.heading(_("One moment, please"))
         self._text = self.paragraph("", TextRole.LEAD)
         self._dots = tk.Frame(self.body, background=self.theme.palette.page)
         self._dots.pack(anchor="w", pady=(self.theme.px(30), self.theme.px(6)))
         self._marks = [self._make_dot() for _ in range(_DOTS)]
-        self.paragraph("Nobody can see your screen yet.", colour="muted", space=28)
-        self.button("close", "C&lose", Look.PLAIN, self.context.intents.quit, side="left")
+        self.paragraph(_("Nobody can see your screen yet."), colour="muted", space=28)
+        self.button("close", _("C&lose"), Look.PLAIN, self.context.intents.quit, side="left")
 
     def render(self, state: CustomerViewState) -> None:
         """Show the sentence that says what is being waited for."""
-        set_text(self._text, plain_line(state.text) or "Deskside is connecting you to your technician.")
+        set_text(self._text, plain_line(_(state.text)) or _("Deskside is connecting you to your technician."))
 
     def tick(self, now: float) -> None:
         """Move the strong dot along."""

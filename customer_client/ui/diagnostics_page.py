@@ -3,6 +3,7 @@
 import tkinter as tk
 from tkinter import ttk
 
+from customer_client.languages import _
 from customer_client.session.state import CustomerViewState
 from customer_client.ui.fact_list import FactList
 from customer_client.ui.page import MARGIN, PageContext, PageView, set_text
@@ -18,15 +19,17 @@ class DiagnosticsPage(PageView):
         self._facts: tuple[Fact, ...] | None = None
         self._collecting = True
         self._done = False
-        self.heading("Facts about this computer")
-        self.paragraph("Nothing is sent yet. You see exactly what would go. Untick what you want to keep.", space=8)
+        self.heading(_("Facts about this computer"))
+        nothing_yet = _("Nothing is sent yet. You see exactly what would go. Untick what you want to keep.")
+        self.paragraph(nothing_yet, space=8)
         self._add_search()
-        self._list = FactList(self.body, self.theme, self.text_width, self._changed)
+        self._list = FactList(self.body, self.theme, self.text_width, self._changed, context.hands, self._refuse)
         self._list.pack(fill="both", expand=True, pady=(self.theme.px(8), 0))
         self._count = self.theme.label(self.footer, "", TextRole.SMALL, colour="muted", wrap=self.text_width // 3)
         self._count.pack(side="left", padx=(self.theme.px(5), 0))
-        self._send = self.button("send_facts", "Send ticked &facts", Look.PRIMARY, self._send_facts)
-        self._nothing = self.button("send_nothing", "Send &nothing", Look.PLAIN, self._send_nothing)
+        self._send = self.button("send_facts", _("Send ticked &facts"), Look.PRIMARY, self._send_facts)
+        self.only_by_hand(self._send)
+        self._nothing = self.button("send_nothing", _("Send &nothing"), Look.PLAIN, self._send_nothing)
         self._send.lift()
         self._changed()
 
@@ -44,7 +47,7 @@ class DiagnosticsPage(PageView):
     def _add_search(self) -> None:
         row = tk.Frame(self.body, background=self.theme.palette.page)
         row.pack(fill="x", pady=(self.theme.px(8), 0))
-        self.theme.label(row, "Search", colour="muted").pack(side="left", padx=(0, self.theme.px(8)))
+        self.theme.label(row, _("Search"), colour="muted").pack(side="left", padx=(0, self.theme.px(8)))
         self._wanted = tk.StringVar(self)
         self._wanted.trace_add("write", lambda *_args: self._list.search(self._wanted.get()))
         font = self.theme.font(TextRole.BODY)
@@ -75,13 +78,13 @@ class DiagnosticsPage(PageView):
 
     def _words(self, ready: bool, ticked: int) -> str:
         if self._done:
-            return "Thank you. One moment, please."
+            return _("Thank you. One moment, please.")
         if self._collecting:
-            return "Reading the facts. This takes a few seconds."
+            return _("Reading the facts. This takes a few seconds.")
         if not ready:
-            return "Showing the facts."
+            return _("Showing the facts.")
         total = sum(fact.status is FactStatus.OK for fact in self._facts or ())
-        return f"{ticked} of {total} facts are ticked."
+        return _("{ticked} of {total} facts are ticked.").format(ticked=ticked, total=total)
 
     def _send_facts(self) -> None:
         self._finish()

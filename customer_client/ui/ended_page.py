@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from tkinter import filedialog, ttk
 
+from customer_client.languages import _
 from customer_client.session.farewell_state import FarewellShown, Sending
 from customer_client.session.state import CustomerViewState
 from customer_client.ui.page import PageContext, PageView, set_text
@@ -21,11 +22,11 @@ def choose_receipt(parent: tk.Misc, name: str) -> Path | None:
     """Ask where the receipt shall be kept; None when nowhere."""
     chosen = filedialog.asksaveasfilename(
         parent=parent,
-        title="Save the receipt",
+        title=_("Save the receipt"),
         initialdir=str(Path.home()),
         initialfile=name,
         defaultextension=".dsaudit",
-        filetypes=[("Deskside receipt", "*.dsaudit")],
+        filetypes=[(_("Deskside receipt"), "*.dsaudit")],
     )
     return Path(chosen) if isinstance(chosen, str) and chosen else None
 
@@ -41,29 +42,29 @@ class EndedPage(PageView):
     ) -> None:
         super().__init__(parent, context)
         self._choose = choose
-        self.heading("The session has ended")
+        self.heading(_("The session has ended"))
         self._text = self.paragraph("", TextRole.LEAD, space=8)
-        self.paragraph("Nobody can see or use your computer through Deskside now.", space=6)
+        self.paragraph(_("Nobody can see or use your computer through Deskside now."), space=6)
         self._list = tk.Frame(self.body, background=self.theme.palette.page)
         self._list.pack(fill="x", pady=(self.theme.px(8), 0))
         self._survey: SurveyCard | None = None
         self._said = self.theme.label(self.body, "", TextRole.STRONG, wrap=self.text_width, name="farewell_said")
         self._shown: object = None
-        self._close = self.button("close", "C&lose", Look.PRIMARY, self.context.intents.quit)
+        self._close = self.button("close", _("C&lose"), Look.PRIMARY, self.context.intents.quit)
         self._save: ttk.Button | None = None
 
     def render(self, state: CustomerViewState) -> None:
         """List the summary of `state` and what else there is."""
-        set_text(self._text, plain_line(state.text))
+        set_text(self._text, plain_line(_(state.text)))
         farewell = state.farewell or FarewellShown()
         shown = (state.summary, farewell.changes, farewell.kept)
         if shown != self._shown:
             self._shown = shown
             for old in self._list.winfo_children():
                 old.destroy()
-            self._section("What was done", state.summary)
-            self._section("What changed on this computer during the session", farewell.changes)
-            self._section("What is left of it here", farewell.kept)
+            self._section(_("What was done"), state.summary)
+            self._section(_("What changed on this computer during the session"), farewell.changes)
+            self._section(_("What is left of it here"), farewell.kept)
         self._offer(farewell)
         self._say(farewell)
 
@@ -73,13 +74,15 @@ class EndedPage(PageView):
 
     def _offer(self, farewell: FarewellShown) -> None:
         if farewell.can_save and self._save is None:
-            self._save = self.button("save_receipt", "Save a &receipt\N{HORIZONTAL ELLIPSIS}", Look.PLAIN, self._keep)
+            self._save = self.button(
+                "save_receipt", _("Save a &receipt\N{HORIZONTAL ELLIPSIS}"), Look.PLAIN, self._keep
+            )
         if not farewell.can_tell:
             return
         if self._survey is None:
             self.button(
                 "report_abuse",
-                "Report a&buse\N{HORIZONTAL ELLIPSIS}",
+                _("Report a&buse\N{HORIZONTAL ELLIPSIS}"),
                 Look.PLAIN,
                 lambda: self.context.intents.farewell.open_report(True),
                 side="left",
@@ -89,8 +92,8 @@ class EndedPage(PageView):
         self._survey.render(farewell.survey)
 
     def _say(self, farewell: FarewellShown) -> None:
-        sent = "Your report was sent." if farewell.report is Sending.SENT else ""
-        words = " ".join(word for word in (farewell.problem, farewell.saved, sent) if word)
+        sent = _("Your report was sent.") if farewell.report is Sending.SENT else ""
+        words = " ".join(word for word in (_(farewell.problem), _(farewell.saved), sent) if word)
         set_text(self._said, plain_line(words, 400))
         if words and not self._said.winfo_manager():
             self._said.pack(fill="x", pady=(self.theme.px(8), 0), before=self._list)

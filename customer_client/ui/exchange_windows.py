@@ -4,6 +4,7 @@ import logging
 import tkinter as tk
 from functools import partial
 
+from customer_client.protection.hands import Hands
 from customer_client.session.hiding_state import HidingShown
 from customer_client.session.state import Bar, ChatShown, CustomerIntents, CustomerViewState, FilesShown
 from customer_client.ui.chat_window import ChatWindow
@@ -20,10 +21,13 @@ _log = logging.getLogger(__name__)
 
 
 class ExchangeWindows:
-    """Opens and closes them as the state says, and puts on the clipboard what the technician sent."""
+    """Opens and closes them as the state says, and puts on the clipboard what the technician sent.
 
-    def __init__(self, root: tk.Tk, themes: Themes, intents: CustomerIntents) -> None:
-        self._root, self._themes, self._intents = root, themes, intents
+    Only `hands` give anything away in them.
+    """
+
+    def __init__(self, root: tk.Tk, themes: Themes, intents: CustomerIntents, hands: Hands | None = None) -> None:
+        self._root, self._themes, self._intents, self._hands = root, themes, intents, hands
         self._chat: ChatWindow | None = None
         self._files: FilesWindow | None = None
         self._preview: ClipboardPreview | None = None
@@ -61,7 +65,7 @@ class ExchangeWindows:
         if pauses:
             self._intents.pause()
         theme = self._themes.at(self._themes.scale)
-        self._preview = ClipboardPreview(self._root, theme, text, partial(self._decided, text, pauses))
+        self._preview = ClipboardPreview(self._root, theme, text, partial(self._decided, text, pauses), self._hands)
 
     def _decided(self, text: str, paused: bool, send: bool) -> None:
         if self._bar is None:
@@ -86,14 +90,15 @@ class ExchangeWindows:
         if self._chat is None:
             if not chat.shown:
                 return
-            self._chat = ChatWindow(self._root, self._themes.at(self._themes.scale), self._intents)
+            self._chat = ChatWindow(self._root, self._themes.at(self._themes.scale), self._intents, self._hands)
         self._chat.render(chat)
 
     def _show_files(self, files: FilesShown | None) -> None:
         if self._files is None:
             if files is None or not files.shown:
                 return
-            self._files = FilesWindow(self._root, self._themes.at(self._themes.scale), self._intents.files)
+            theme = self._themes.at(self._themes.scale)
+            self._files = FilesWindow(self._root, theme, self._intents.files, self._hands)
         if files is None:
             self._files.destroy()
             self._files = None
@@ -109,7 +114,8 @@ class ExchangeWindows:
         if self._hide is None:
             if not hiding.shown:
                 return
-            self._hide = HideWindow(self._root, self._themes.at(self._themes.scale), self._intents.hiding)
+            theme = self._themes.at(self._themes.scale)
+            self._hide = HideWindow(self._root, theme, self._intents.hiding, self._hands)
         self._hide.render(hiding)
 
     def _forget_preview(self) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from tkinter import ttk
 
+from customer_client.protection.hands import Act, Hands
+from customer_client.ui.by_hand import pressed_by_hand
 from customer_client.ui.plain_text import plain_exact, plain_line
 from customer_client.ui.theme import TextRole, Theme, Tick
 from protocol.messages.diagnostics import Fact, FactStatus
@@ -45,12 +47,24 @@ class _Row:
 
 
 class FactList(tk.Frame):
-    """Shows facts under their group headings. `on_changed` is called when ticks change or drawing finishes."""
+    """Shows facts under their group headings. `on_changed` is called when ticks change or drawing finishes.
 
-    def __init__(self, parent: tk.Misc, theme: Theme, width: int, on_changed: Callable[[], None]) -> None:
+    Only `hands` tick and untick; `refused` is called when something else does.
+    """
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        theme: Theme,
+        width: int,
+        on_changed: Callable[[], None],
+        hands: Hands | None = None,
+        refused: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__(parent, background=theme.palette.hairline)
         self._theme = theme
         self._on_changed = on_changed
+        self._hands, self._refused = hands, refused
         self._column = round(width * 0.36)
         self._rows: list[_Row] = []
         self._pending: list[_Row] = []
@@ -136,7 +150,7 @@ class FactList(tk.Frame):
             )
         self._text.bind("<Down>", lambda _event: self._move(1))
         self._text.bind("<Up>", lambda _event: self._move(-1))
-        self._text.bind("<space>", lambda _event: self._toggle_current())
+        self._text.bind("<space>", self._toggle_current)
         self._text.bind("<Tab>", lambda event: self._leave(event.widget.tk_focusNext()))
         self._text.bind("<Shift-Tab>", lambda event: self._leave(event.widget.tk_focusPrev()))
 
@@ -216,6 +230,8 @@ class FactList(tk.Frame):
 
     def _clicked(self, event: "tk.Event[tk.Text]") -> str:
         self._text.focus_set()
+        if not pressed_by_hand(event, Act.BUTTON, self._hands, self._refused):
+            return "break"
         names = self._text.tag_names(f"@{event.x},{event.y}")
         row = next((row for row in self._rows if row.tag in names), None)
         if row is not None:
@@ -237,8 +253,8 @@ class FactList(tk.Frame):
         self._text.tag_add("current", *ranges)
         self._text.see(ranges[0])
 
-    def _toggle_current(self) -> str:
-        if self._current is not None:
+    def _toggle_current(self, event: "tk.Event[tk.Text]") -> str:
+        if pressed_by_hand(event, Act.KEY, self._hands, self._refused) and self._current is not None:
             self.toggle(self._current.tag)
         return "break"
 

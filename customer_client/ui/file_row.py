@@ -4,7 +4,10 @@ import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
 
+from customer_client.languages import _
+from customer_client.protection.hands import Hands
 from customer_client.session.state import FileIntents
+from customer_client.ui.by_hand import only_by_hand
 from customer_client.ui.page import set_text
 from customer_client.ui.plain_text import plain_line
 from customer_client.ui.theme import Look, TextRole, Theme
@@ -20,9 +23,21 @@ _BAR_HEIGHT = 6
 
 
 class FileRow(tk.Frame):
-    """Draws a FileStatus; `name` names its buttons `save_NAME`, `decline_NAME`, `hold_NAME` and `cancel_NAME`."""
+    """Draws a FileStatus; `name` names its buttons `save_NAME`, `decline_NAME`, `hold_NAME` and `cancel_NAME`.
 
-    def __init__(self, parent: tk.Misc, theme: Theme, width: int, name: str, intents: FileIntents) -> None:
+    Only `hands` let a file come or go on; `refused` is called when something else presses.
+    """
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        theme: Theme,
+        width: int,
+        name: str,
+        intents: FileIntents,
+        hands: Hands | None = None,
+        refused: Callable[[], None] = lambda: None,
+    ) -> None:
         palette = theme.palette
         super().__init__(parent, background=palette.page, padx=theme.px(14), pady=theme.px(10))
         self.configure(highlightthickness=1, highlightbackground=palette.line)
@@ -45,10 +60,14 @@ class FileRow(tk.Frame):
             part.pack(fill="x")
         self._bar.pack(fill="x", pady=(theme.px(5), 0))
         self._buttons.pack(fill="x", pady=(theme.px(8), 0))
-        self._save = self._button("save", "Save", Look.SMALL, lambda transfer: intents.accept(transfer))
-        self._decline = self._button("decline", "Do not save", Look.SMALL, lambda transfer: intents.decline(transfer))
-        self._hold = self._button("hold", "Pause", Look.SMALL, self._toggle_hold)
-        self._cancel = self._button("cancel", "Cancel", Look.SMALL, lambda transfer: intents.cancel(transfer))
+        self._save = self._button("save", _("Save"), Look.SMALL, lambda transfer: intents.accept(transfer))
+        self._decline = self._button(
+            "decline", _("Do not save"), Look.SMALL, lambda transfer: intents.decline(transfer)
+        )
+        self._hold = self._button("hold", _("Pause"), Look.SMALL, self._toggle_hold)
+        self._cancel = self._button("cancel", _("Cancel"), Look.SMALL, lambda transfer: intents.cancel(transfer))
+        for button in (self._save, self._hold):
+            only_by_hand(button, hands, refused)
 
     def render(self, status: FileStatus, technician: str, folder: str) -> None:
         """Show `status`; an offer says that it would go to `folder`."""
@@ -56,10 +75,11 @@ class FileRow(tk.Frame):
         if asks and self._status is None:
             self.after(SAVE_AFTER_MS, self._ripen)
         self._status = status
-        who = "You send" if status.outgoing else f"{technician} sends you" if not asks else f"{technician} offers"
-        set_text(self._title, f"{who}: {plain_line(status.name, NAME_CHARS)}")
+        sent = _("You send: {file}") if status.outgoing else _("{name} sends you: {file}")
+        title = _("{name} offers: {file}") if asks else sent
+        set_text(self._title, title.format(name=technician, file=plain_line(status.name, NAME_CHARS)))
         set_text(self._facts, plain_line(facts_words(status)))
-        words = f"It would be saved in {folder}" if asks else progress_words(status, technician)
+        words = _("It would be saved in {folder}").format(folder=folder) if asks else progress_words(status, technician)
         set_text(self._progress, plain_line(words, 300))
         self._show_progress(status)
         moves = not status.over and status.stage is not Stage.OFFERED
@@ -68,7 +88,7 @@ class FileRow(tk.Frame):
         _show(self._hold, moves)
         _show(self._cancel, not status.over and not asks)
         if moves:
-            self._hold.configure(text="Continue" if status.held_here else "Pause")
+            self._hold.configure(text=_("Continue") if status.held_here else _("Pause"))
         if status.over:
             self._buttons.pack_forget()
         self._save.state(["!disabled" if self._ripe else "disabled"])

@@ -8,7 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from tkinter import filedialog, ttk
 
+from customer_client.languages import _
+from customer_client.protection.hands import Hands
 from customer_client.session.state import FileIntents, FilesShown, FileWish
+from customer_client.ui.by_hand import RefusalLine, guard_file_dialogs, only_by_hand
 from customer_client.ui.file_row import FileRow
 from customer_client.ui.page import set_text
 from customer_client.ui.plain_text import plain_line
@@ -31,24 +34,25 @@ ChooseFolder = Callable[[tk.Misc, str], Path | None]
 
 def ask_for_files(parent: tk.Misc) -> tuple[Path, ...]:
     """Let the customer choose files; none when they choose none."""
-    return tuple(Path(name) for name in filedialog.askopenfilenames(parent=parent, title="Choose files to send"))
+    return tuple(Path(name) for name in filedialog.askopenfilenames(parent=parent, title=_("Choose files to send")))
 
 
 def ask_for_folder(parent: tk.Misc, folder: str) -> Path | None:
     """Let the customer choose a folder; None when they choose none."""
     first = folder if Path(folder).is_dir() else str(Path.home())
-    chosen = filedialog.askdirectory(parent=parent, title="Save files in", initialdir=first)
+    chosen = filedialog.askdirectory(parent=parent, title=_("Save files in"), initialdir=first)
     return Path(chosen) if chosen else None
 
 
 class FilesWindow(tk.Toplevel):
-    """Draws a FilesShown."""
+    """Draws a FilesShown. Only `hands` take, give and resume files, and choose them; None: any press counts."""
 
     def __init__(
         self,
         root: tk.Misc,
         theme: Theme,
         intents: FileIntents,
+        hands: Hands | None = None,
         *,
         choose_files: ChooseFiles = ask_for_files,
         choose_folder: ChooseFolder = ask_for_folder,
@@ -56,27 +60,30 @@ class FilesWindow(tk.Toplevel):
         palette = theme.palette
         super().__init__(root, name="files", class_="Deskside", background=palette.page)
         self.withdraw()
-        self.title("Deskside: files")
-        self._theme, self._intents = theme, intents
+        self.title(_("Deskside: files"))
+        self._theme, self._intents, self._hands = theme, intents, hands
         self._choose_files, self._choose_folder = choose_files, choose_folder
         self._files: FilesShown | None = None
         self._rows: dict[bytes, FileRow] = {}
         px = theme.px
         self._width = px(WIDTH) - 2 * px(18)
-        theme.label(self, "Files", TextRole.NAME).pack(fill="x", padx=px(18), pady=(px(14), 0))
-        hint = "You decide about each file. Nothing is opened by itself."
+        theme.label(self, _("Files"), TextRole.NAME).pack(fill="x", padx=px(18), pady=(px(14), 0))
+        hint = _("You decide about each file. Nothing is opened by itself.")
         theme.label(self, hint, TextRole.SMALL, colour="muted").pack(fill="x", padx=px(18))
         bottom = tk.Frame(self, background=palette.page)
         bottom.pack(side="bottom", fill="x", padx=px(18), pady=px(12))
         self._said = theme.label(self, "", TextRole.SMALL_BOLD, wrap=self._width, name="files_said")
         self._said.pack(side="bottom", fill="x", padx=px(18))
-        self._wish = self._make_wish()
         area = self._area = ScrollArea(self, theme, px(WIDTH) - 2 * px(18))
+        self._refused = RefusalLine(self, theme, wrap=self._width, before=area)
+        guard_file_dialogs(self, hands, self._refused)
+        self._wish = self._make_wish()
         area.pack(side="top", fill="both", expand=True, padx=px(18), pady=(px(10), 0))
-        self._none = theme.label(area.inner, "No file has been offered yet.", colour="muted")
-        self._add_button(bottom, "send_file", "Send a file\N{HORIZONTAL ELLIPSIS}", self._send)
-        self._add_button(bottom, "choose_folder", "Save in another folder\N{HORIZONTAL ELLIPSIS}", self._change_folder)
-        self._add_button(bottom, "close_files", "Close", lambda: intents.show(False), side="right")
+        self._none = theme.label(area.inner, _("No file has been offered yet."), colour="muted")
+        words = (_("Send a file…"), _("Save in another folder…"))
+        self._add_button(bottom, "send_file", words[0], self._send, gives=True)
+        self._add_button(bottom, "choose_folder", words[1], self._change_folder, gives=True)
+        self._add_button(bottom, "close_files", _("Close"), lambda: intents.show(False), side="right")
         self.protocol("WM_DELETE_WINDOW", lambda: intents.show(False))
         self.bind("<Escape>", lambda _event: intents.show(False))
 
@@ -103,7 +110,15 @@ class FilesWindow(tk.Toplevel):
     def _new_row(self, number: int) -> FileRow:
         """Return a row on top of the others: what is newest waits for an answer."""
         px = self._theme.px
-        row = FileRow(self._area.inner, self._theme, self._width - px(_SCROLL_BAR), str(number), self._intents)
+        row = FileRow(
+            self._area.inner,
+            self._theme,
+            self._width - px(_SCROLL_BAR),
+            str(number),
+            self._intents,
+            self._hands,
+            self._refused,
+        )
         first = next(iter(self._area.inner.pack_slaves()), None)
         row.pack(fill="x", padx=(0, px(_SCROLL_BAR)), pady=(0, px(8)))
         if first is not None:
@@ -114,7 +129,8 @@ class FilesWindow(tk.Toplevel):
         if wish is None:
             self._wish.pack_forget()
             return
-        set_text(self._wish_text, f"{technician} asks you for a file: {plain_line(wish.what, WISH_CHARS)}")
+        asks = _("{name} asks you for a file: {what}")
+        set_text(self._wish_text, asks.format(name=technician, what=plain_line(wish.what, WISH_CHARS)))
         if not self._wish.winfo_manager():
             self._wish.pack(side="top", fill="x", padx=self._theme.px(18), pady=(self._theme.px(10), 0))
             self._wish.pack_configure(before=self._area)
@@ -126,19 +142,28 @@ class FilesWindow(tk.Toplevel):
         wrap = self._width - px(34)
         self._wish_text = theme.label(card, "", TextRole.STRONG, wrap=wrap)
         self._wish_text.pack(fill="x")
-        hint = "Only the file you choose is sent."
+        hint = _("Only the file you choose is sent.")
         theme.label(card, hint, TextRole.SMALL, colour="muted").pack(fill="x")
         buttons = tk.Frame(card, background=theme.palette.page)
         buttons.pack(fill="x", pady=(px(8), 0))
-        self._add_button(buttons, "refuse_wish", "Give none", self._intents.refuse_wish)
-        self._add_button(buttons, "give_file", "Choose a file\N{HORIZONTAL ELLIPSIS}", self._send)
+        self._add_button(buttons, "refuse_wish", _("Give none"), self._intents.refuse_wish)
+        self._add_button(buttons, "give_file", _("Choose a file…"), self._send, gives=True)
         return card
 
     def _add_button(
-        self, parent: tk.Misc, name: str, text: str, command: Callable[[], None], *, side: str = "left"
+        self,
+        parent: tk.Misc,
+        name: str,
+        text: str,
+        command: Callable[[], None],
+        *,
+        side: str = "left",
+        gives: bool = False,
     ) -> None:
         style = self._theme.button_style(Look.SMALL)
         button = ttk.Button(parent, name=name, text=text, style=style, command=command)
+        if gives:
+            only_by_hand(button, self._hands, self._refused)
         gap = self._theme.px(8)
         button.pack(side="right" if side == "right" else "left", padx=(gap, 0) if side == "right" else (0, gap))
 

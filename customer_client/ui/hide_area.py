@@ -7,6 +7,7 @@ import logging
 import tkinter as tk
 from collections.abc import Callable
 
+from customer_client.languages import _
 from customer_client.redaction.window_watch import OWN_CLASS, OWN_TITLE
 from customer_client.ui.theme import TextRole, Theme
 from protocol.picture.geometry import Rect, between
@@ -50,7 +51,7 @@ class AreaPicker(tk.Toplevel):
         self.focus_force()
 
     def _say(self, theme: Theme, width: int, height: int) -> None:
-        words = "Drag a rectangle over what nobody shall see. Esc: hide nothing."
+        words = _("Drag a rectangle over what nobody shall see. Esc: hide nothing.")
         font, middle, y = theme.font(TextRole.STRONG), width // 2, height - theme.px(90)
         text = self._canvas.create_text(middle, y, text=words, font=font, fill=theme.palette.on_bar)
         left, top, right, bottom = self._canvas.bbox(text)

@@ -7,9 +7,12 @@ import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
 
+from customer_client.languages import _
+from customer_client.protection.hands import Hands
 from customer_client.redaction.hidden import HiddenKind, ListedWindow
 from customer_client.redaction.window_watch import OWN_CLASS, OWN_TITLE
 from customer_client.session.hiding_state import HidingIntents, HidingShown, ShownArea
+from customer_client.ui.by_hand import RefusalLine, only_by_hand
 from customer_client.ui.hide_area import AreaPicker
 from customer_client.ui.page import set_text
 from customer_client.ui.plain_text import plain_line
@@ -34,21 +37,21 @@ _REMARKS = {
 
 
 class HideWindow(tk.Toplevel):
-    """Windows to tick, areas to draw and to show again, and notifications."""
+    """Windows to tick, areas to draw and to show again, and notifications. Only `hands` change any of it."""
 
-    def __init__(self, root: tk.Misc, theme: Theme, intents: HidingIntents) -> None:
+    def __init__(self, root: tk.Misc, theme: Theme, intents: HidingIntents, hands: Hands | None = None) -> None:
         palette = theme.palette
         super().__init__(root, name="hide_window", class_=OWN_CLASS, background=palette.page)
         self.withdraw()
         self.title(f"{OWN_TITLE} parts of your screen")
-        self._theme, self._intents = theme, intents
+        self._theme, self._intents, self._hands = theme, intents, hands
         self._shown: HidingShown | None = None
         self._picker: AreaPicker | None = None
         px = theme.px
         inside = tk.Frame(self, background=palette.page)
         inside.pack(fill="both", expand=True, padx=px(24), pady=px(18))
-        theme.label(inside, "Hide parts of your screen", TextRole.NAME).pack(fill="x")
-        words = (
+        theme.label(inside, _("Hide parts of your screen"), TextRole.NAME).pack(fill="x")
+        words = _(
             "What is hidden is painted over before anything leaves this computer. "
             "Your technician sees only that something is hidden, and cannot use it. This window is hidden, too."
         )
@@ -59,11 +62,12 @@ class HideWindow(tk.Toplevel):
         self._said.pack(side="bottom", fill="x")
         self._area = ScrollArea(inside, theme, px(WIDTH - 48))
         self._area.pack(side="top", fill="both", expand=True)
+        self._refused = RefusalLine(inside, theme, wrap=px(WIDTH - 48), before=self._area, margin=0)
         self._rows = tk.Frame(self._area.inner, background=palette.page)
         self._rows.pack(fill="x")
-        self._button(buttons, "pick_area", "Hide an area\N{HORIZONTAL ELLIPSIS}", self._pick)
-        self._button(buttons, "list_again", "List again", intents.look_again)
-        self._button(buttons, "close_hiding", "Close", lambda: intents.show(False), side="right")
+        self._button(buttons, "pick_area", _("Hide an area…"), self._pick)
+        self._button(buttons, "list_again", _("List again"), intents.look_again)
+        self._button(buttons, "close_hiding", _("Close"), lambda: intents.show(False), side="right")
         self.protocol("WM_DELETE_WINDOW", lambda: intents.show(False))
         self.bind("<Escape>", lambda _event: intents.show(False))
 
@@ -81,17 +85,17 @@ class HideWindow(tk.Toplevel):
         name = focused.winfo_name() if focused is not None else ""
         for old in self._rows.winfo_children():
             old.destroy()
-        self._tick("hide_notifications", "Notifications", "", hiding.notifications, self._intents.hide_notifications)
-        self._heading("Windows that are open now")
+        self._tick("hide_notifications", _("Notifications"), "", hiding.notifications, self._intents.hide_notifications)
+        self._heading(_("Windows that are open now"))
         for window in hiding.windows:
             self._add_window(window)
         if not hiding.windows:
-            self._line("None was found.")
-        self._heading("Areas")
+            self._line(_("None was found."))
+        self._heading(_("Areas"))
         for area in hiding.areas:
             self._add_area(area)
         if not hiding.areas:
-            self._line("None is hidden. An area stays where it is, whatever is below it.")
+            self._line(_("None is hidden. An area stays where it is, whatever is below it."))
         again = next((row for row in self._rows.winfo_children() if row.winfo_name() == name), None)
         if again is not None:
             again.focus_set()
@@ -117,10 +121,11 @@ class HideWindow(tk.Toplevel):
         show = ttk.Button(
             row,
             name=f"show_area{area.number}",
-            text="Show again",
+            text=_("Show again"),
             style=style,
             command=lambda: self._intents.show_area(area.number),
         )
+        only_by_hand(show, self._hands, self._refused)
         show.pack(side="right", padx=(0, px(18)))
 
     def _tick(
@@ -161,6 +166,7 @@ class HideWindow(tk.Toplevel):
             overrelief="flat",
             anchor="w",
         )
+        only_by_hand(box, self._hands, self._refused)
         box.pack(side="left")
 
     def _heading(self, text: str) -> None:

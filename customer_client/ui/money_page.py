@@ -2,6 +2,7 @@
 
 import tkinter as tk
 
+from customer_client.languages import _, marked
 from customer_client.protection.money import MoneyKind
 from customer_client.session.state import CustomerViewState
 from customer_client.ui.page import PageContext, PageView, countdown, set_text
@@ -9,10 +10,10 @@ from customer_client.ui.plain_text import plain_line
 from customer_client.ui.theme import Look, TextRole
 
 _ABOUT = {
-    MoneyKind.BANK: "a bank",
-    MoneyKind.PAYMENT: "paying or sending money",
-    MoneyKind.WALLET: "digital money such as Bitcoin",
-    MoneyKind.GIFT_CARD: "gift cards",
+    MoneyKind.BANK: marked("The page in front of you is about a bank."),
+    MoneyKind.PAYMENT: marked("The page in front of you is about paying or sending money."),
+    MoneyKind.WALLET: marked("The page in front of you is about digital money such as Bitcoin."),
+    MoneyKind.GIFT_CARD: marked("The page in front of you is about gift cards."),
 }
 _NAME_CHARS = 40
 
@@ -23,25 +24,25 @@ class MoneyPage(PageView):
     def __init__(self, parent: tk.Misc, context: PageContext) -> None:
         super().__init__(parent, context)
         self._go_on_from = float("inf")
-        heading = "Deskside has stopped the picture"
+        heading = _("Deskside has stopped the picture")
         label = self.theme.label(self.body, heading, TextRole.HEADING, wrap=self.text_width, colour="alarm")
         label.pack(fill="x")
         self._about = self.paragraph("", TextRole.LEAD)
-        self.paragraph("Nobody sees your screen now, and nobody can use your mouse or keyboard.", TextRole.STRONG)
+        self.paragraph(_("Nobody sees your screen now, and nobody can use your mouse or keyboard."), TextRole.STRONG)
         card = self.card("caution", space=16)
         for number, line in enumerate(
             (
-                "Real helpers never need to see your bank, your cards or your passwords.",
-                "Nobody has to move money to keep it safe. Nobody real is paid with gift cards.",
-                "If somebody asked you to open this page, it is a scam. Press Stop, hang up and call your bank.",
+                _("Real helpers never need to see your bank, your cards or your passwords."),
+                _("Nobody has to move money to keep it safe. Nobody real is paid with gift cards."),
+                _("If somebody asked you to open this page, it is a scam. Press Stop, hang up and call your bank."),
             )
         ):
             line_label = self.theme.label(card, line, wrap=self.card_width, colour="on_caution", on="caution")
             line_label.pack(fill="x", pady=(self.theme.px(6) if number else 0, 0))
         self._wait = self.paragraph("", TextRole.SMALL, colour="muted", space=16)
-        self._stop = self.button("money_stop", "&Stop the session", Look.PRIMARY, context.intents.stop, side="left")
-        self._go_on = self.button("money_go_on", "Show my screen &again", Look.PLAIN, lambda: self._leave(False))
-        self._never = self.button("money_never", "It is &not about money", Look.PLAIN, lambda: self._leave(True))
+        self._stop = self.button("money_stop", _("&Stop the session"), Look.PRIMARY, context.intents.stop, side="left")
+        self._go_on = self.button("money_go_on", _("Show my screen &again"), Look.PLAIN, lambda: self._leave(False))
+        self._never = self.button("money_never", _("It is &not about money"), Look.PLAIN, lambda: self._leave(True))
         self.only_by_hand(self._go_on, self._never)
         for button in (self._never, self._go_on):
             button.lift()
@@ -55,8 +56,9 @@ class MoneyPage(PageView):
         """Say what came to the front, and who could have seen it."""
         if state.money is None:
             return
-        name = plain_line(state.bar.technician, _NAME_CHARS) if state.bar is not None else "The technician"
-        set_text(self._about, f"The page in front of you is about {_ABOUT[state.money.kind]}. {name} has not seen it.")
+        name = plain_line(state.bar.technician, _NAME_CHARS) if state.bar is not None else _("The technician")
+        not_seen = _("{name} has not seen it.").format(name=name)
+        set_text(self._about, f"{_(_ABOUT[state.money.kind])} {not_seen}")
         self._go_on_from = state.money.go_on_from
         self.tick(self.context.clock())
 
@@ -66,8 +68,8 @@ class MoneyPage(PageView):
         for button in (self._go_on, self._never):
             button.state(["!disabled" if may else "disabled"])
         left = countdown(self._go_on_from - now)
-        wait = f"You can show your screen again in {left}. Better close that page first."
-        done = "Better close that page first. If it is not about money, say so: Deskside does not stop for it again."
+        wait = _("You can show your screen again in {time}. Better close that page first.").format(time=left)
+        done = _("Better close that page first. If it is not about money, say so: Deskside does not stop for it again.")
         set_text(self._wait, done if may else wait)
 
     def first_focus(self) -> tk.Misc:

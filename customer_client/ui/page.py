@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from tkinter import ttk
 
+from customer_client.languages import _
 from customer_client.protection.hands import Act, Hands
 from customer_client.session.state import CustomerIntents, CustomerViewState
-from customer_client.ui.by_hand import NOT_BY_HAND, made_by_hand, only_by_hand
+from customer_client.ui.by_hand import NOT_BY_HAND, Pressable, only_by_hand, pressed_by_hand
 from customer_client.ui.scroll_area import ScrollArea
 from customer_client.ui.theme import Look, TextRole, Theme
 
@@ -27,7 +28,7 @@ class PageContext:
     """What a page needs to be built. `width` is the page's width in pixels; `clock` gives monotonic seconds.
 
     `hands` tells the customer's own presses; None where any press counts. `drafts` keeps what a person has written, by
-    the name of the field: a page may be built anew at another scale.
+    the name of the field: a page may be built anew at another scale. `choose_language` says all in another language.
     """
 
     theme: Theme
@@ -36,6 +37,7 @@ class PageContext:
     clock: Callable[[], float]
     hands: Hands | None = None
     drafts: dict[str, str] = field(default_factory=dict)
+    choose_language: Callable[[str], None] = lambda _language: None
 
 
 class PageView(tk.Frame):
@@ -54,7 +56,7 @@ class PageView(tk.Frame):
         # Tab goes through widgets in stacking order: the content first, then the buttons.
         self.footer.lift()
         self._mnemonics: dict[str, ttk.Button] = {}
-        self._by_hand: set[ttk.Button] = set()
+        self._by_hand: set[Pressable] = set()
         self._not_by_hand: tk.Label | None = None
 
     def _make_body(self, margin: int) -> tk.Frame:
@@ -98,26 +100,28 @@ class PageView(tk.Frame):
         button = self._mnemonics.get(letter)
         if button is None:
             return False
-        hands = self.context.hands
-        if button in self._by_hand and hands is not None and not made_by_hand(event, Act.KEY, hands):
-            self._refuse()
-            return True
-        button.focus_set()
-        button.invoke()
+        guarded = button in self._by_hand
+        if not guarded or pressed_by_hand(event, Act.KEY, self.context.hands, self._refuse):
+            button.focus_set()
+            button.invoke()
         return True
 
-    def only_by_hand(self, *buttons: ttk.Button) -> None:
+    def only_by_hand(self, *buttons: Pressable) -> None:
         """Let nothing but the customer's own mouse and keyboard press `buttons`."""
         for button in buttons:
             self._by_hand.add(button)
-            if self.context.hands is not None:
-                only_by_hand(button, self.context.hands, self._refuse)
+            only_by_hand(button, self.context.hands, self._refuse)
 
     def _refuse(self) -> None:
         """Say once that a press was not the customer's."""
         if self._not_by_hand is None:
             label = self.theme.label(
-                self.footer, NOT_BY_HAND, TextRole.SMALL_BOLD, wrap=self.text_width, colour="alarm", name="not_by_hand"
+                self.footer,
+                _(NOT_BY_HAND),
+                TextRole.SMALL_BOLD,
+                wrap=self.text_width,
+                colour="alarm",
+                name="not_by_hand",
             )
             children = self.footer.pack_slaves()
             label.pack(side="bottom", fill="x", pady=(self.theme.px(10), 0), before=children[0])

@@ -68,7 +68,7 @@ WORDS = {
         "They would like to talk with you through the computer",
         "You will hear them. Your microphone stays off until you press Talk.",
         "Talk with you",
-        "your microphone stays off until you press Talk",
+        "microphone off until you press Talk",
     ),
     Capability.CHAT: PermissionWords(
         "They ask to write to you",
@@ -84,6 +84,5 @@ WORDS = {
     ),
 }
 
-TIME_LIMITED = frozenset(Capability) - {Capability.SEE, Capability.DIAGNOSTICS, Capability.CHAT, Capability.RECORDING}
-"""Where a time limit is offered. Seeing ends with Stop, a report is one act, words do no harm, and half a recording
-proves little."""
+TIME_LIMITED = frozenset(Capability) - {Capability.DIAGNOSTICS, Capability.CHAT, Capability.RECORDING}
+"""Where a time limit is offered. A report is one act, words do no harm, and half a recording proves little."""

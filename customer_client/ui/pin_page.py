@@ -3,6 +3,7 @@
 import tkinter as tk
 from tkinter import ttk
 
+from customer_client.languages import _, counted, marked
 from customer_client.session.state import CustomerViewState
 from customer_client.ui.page import PageContext, PageView, countdown, set_text
 from customer_client.ui.plain_text import plain_line
@@ -10,8 +11,8 @@ from customer_client.ui.theme import Look, TextRole
 
 ALL_ATTEMPTS = 3
 
-_INSTRUCTION = "Read this number aloud to your technician."
-_WARNING = "Nobody at Deskside will ever ask for it in writing. Read it only to the person you asked for help."
+_INSTRUCTION = marked("Read this number aloud to your technician.")
+_WARNING = marked("Nobody at Deskside will ever ask for it in writing. Read it only to the person you asked for help.")
 _NO_PIN_YET = "\N{MIDDLE DOT} \N{MIDDLE DOT} \N{MIDDLE DOT}"
 
 
@@ -23,7 +24,7 @@ class PinPage(PageView):
         self._pause_until = 0.0
         self._attempts_left = ALL_ATTEMPTS
         self._pin_text = ""
-        self._heading = self.heading(_INSTRUCTION)
+        self._heading = self.heading(_(_INSTRUCTION))
         card = ttk.Frame(self.body, style=self.theme.card_style("soft"), padding=self.theme.px(22))
         card.pack(fill="x", pady=(self.theme.px(20), 0))
         self._pin = self.theme.label(card, "", TextRole.PIN, on="soft", name="pin")
@@ -31,8 +32,8 @@ class PinPage(PageView):
         self._pin.pack(fill="x")
         self._notice = self.paragraph("", TextRole.STRONG, space=18)
         self._hint = self.paragraph("", colour="muted", space=6)
-        self.caution(_WARNING)
-        self.button("close", "C&lose", Look.PLAIN, self.context.intents.quit, side="left")
+        self.caution(_(_WARNING))
+        self.button("close", _("C&lose"), Look.PLAIN, self.context.intents.quit, side="left")
 
     def render(self, state: CustomerViewState) -> None:
         """Show the PIN or the pause of `state`."""
@@ -44,15 +45,15 @@ class PinPage(PageView):
     def tick(self, now: float) -> None:
         """Count the pause down; when it is over the page waits for the next PIN."""
         if now < self._pause_until:
-            set_text(self._heading, "Please wait a moment")
+            set_text(self._heading, _("Please wait a moment"))
             set_text(self._pin, countdown(self._pause_until - now))
-            set_text(self._notice, "The number did not match three times.")
-            set_text(self._hint, "To keep you safe, the next number appears here in a moment.")
+            set_text(self._notice, _("The number did not match three times."))
+            set_text(self._hint, _("To keep you safe, the next number appears here in a moment."))
             return
-        set_text(self._heading, _INSTRUCTION if self._pin_text else "Your number appears here in a moment")
+        set_text(self._heading, _(_INSTRUCTION) if self._pin_text else _("Your number appears here in a moment"))
         set_text(self._pin, self._pin_text or _NO_PIN_YET)
         set_text(self._notice, _tries_left(self._attempts_left) if self._pin_text else "")
-        set_text(self._hint, "After that you decide what your technician may see.")
+        set_text(self._hint, _("After that you decide what your technician may see."))
 
     def first_focus(self) -> tk.Misc:
         """The window itself: Enter and Space do nothing here."""
@@ -62,6 +63,6 @@ class PinPage(PageView):
 def _tries_left(count: int) -> str:
     """Say after a failure how many tries are left; before the first failure, what the number is good for."""
     if count >= ALL_ATTEMPTS:
-        return "It works only once, and only for this session."
-    tries = "This is the last try." if count <= 1 else f"You have {count} tries left."
-    return f"The last number did not match. Please read this new one. {tries}"
+        return _("It works only once, and only for this session.")
+    tries = counted("This is the last try.", "You have {number} tries left.", max(1, count))
+    return f"{_('The last number did not match. Please read this new one.')} {tries}"

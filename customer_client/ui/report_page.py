@@ -2,6 +2,7 @@
 
 import tkinter as tk
 
+from customer_client.languages import _, marked
 from customer_client.session.farewell_state import FarewellShown, Sending
 from customer_client.session.state import CustomerViewState
 from customer_client.ui.page import PageContext, PageView, set_text
@@ -11,8 +12,8 @@ from customer_client.ui.theme import Look, TextRole
 REPORT_CHARS = 4000
 _DRAFT = "report"
 _SAID = {
-    Sending.UNDER_WAY: "Sending \N{HORIZONTAL ELLIPSIS}",
-    Sending.SENT: "Your report was sent. Somebody who is responsible for the technicians will read it.",
+    Sending.UNDER_WAY: marked("Sending \N{HORIZONTAL ELLIPSIS}"),
+    Sending.SENT: marked("Your report was sent. Somebody who is responsible for the technicians will read it."),
 }
 
 
@@ -22,10 +23,12 @@ class ReportPage(PageView):
     def __init__(self, parent: tk.Misc, context: PageContext) -> None:
         super().__init__(parent, context)
         theme = self.theme
-        self.heading("Report abuse")
+        self.heading(_("Report abuse"))
         self.paragraph(
-            "What was not right? The people responsible for the support, not the technician, will read this "
-            "together with the number of the session.",
+            _(
+                "What was not right? The people responsible for the support, not the technician, will read this "
+                "together with the number of the session."
+            ),
             space=8,
         )
         self._text = tk.Text(
@@ -51,17 +54,19 @@ class ReportPage(PageView):
         self._text.pack(fill="x", pady=(theme.px(12), 0))
         self._said = self.paragraph("", TextRole.STRONG, space=8)
         self.caution(
-            "Did you pay somebody, or did they see your bank? Call your bank now, on the number on your card. "
-            "Then call the police.",
+            _(
+                "Did you pay somebody, or did they see your bank? Call your bank now, on the number on your card. "
+                "Then call the police."
+            ),
             space=10,
         )
-        self._send = self.button("send_report", "&Send the report", Look.PRIMARY, self._report)
-        self.button("report_back", "&Back", Look.PLAIN, self._back, side="left")
+        self._send = self.button("send_report", _("&Send the report"), Look.PRIMARY, self._report)
+        self.button("report_back", _("&Back"), Look.PLAIN, self._back, side="left")
 
     def render(self, state: CustomerViewState) -> None:
         """Show where the report stands."""
         farewell = state.farewell or FarewellShown()
-        set_text(self._said, plain_line(_SAID.get(farewell.report, farewell.problem), 300))
+        set_text(self._said, plain_line(_(_SAID.get(farewell.report, farewell.problem)), 300))
         over = farewell.report in (Sending.UNDER_WAY, Sending.SENT)
         self._send.state(["disabled"] if over else ["!disabled"])
 
@@ -78,7 +83,7 @@ class ReportPage(PageView):
         if text:
             self.context.intents.farewell.report(text)
         else:
-            set_text(self._said, "Please write a few words first.")
+            set_text(self._said, _("Please write a few words first."))
 
     def _keep_draft(self) -> None:
         self.context.drafts[_DRAFT] = self._text.get("1.0", "end").strip()

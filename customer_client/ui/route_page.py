@@ -3,12 +3,14 @@
 import tkinter as tk
 from tkinter import ttk
 
+from customer_client.languages import _, marked
 from customer_client.session.state import CustomerViewState
+from customer_client.ui.language_row import add_language_row
 from customer_client.ui.page import PageContext, PageView, set_text
 from customer_client.ui.plain_text import plain_line
 from customer_client.ui.theme import Look, TextRole
 
-_SHAPE_HINT = "The code has 12 letters and numbers, or 6 digits. Please check it."
+_SHAPE_HINT = marked("The code has 12 letters and numbers, or 6 digits. Please check it.")
 
 
 def looks_like_route(text: str) -> bool:
@@ -27,8 +29,8 @@ class RoutePage(PageView):
 
     def __init__(self, parent: tk.Misc, context: PageContext) -> None:
         super().__init__(parent, context)
-        self.heading("Type the code from your technician")
-        self.paragraph("It has 12 letters and numbers, or 6 digits.", TextRole.LEAD, space=10)
+        self.heading(_("Type the code from your technician"))
+        self.paragraph(_("It has 12 letters and numbers, or 6 digits."), TextRole.LEAD, space=10)
         self._typed = tk.StringVar(self)
         self._entry = ttk.Entry(
             self.body,
@@ -42,20 +44,24 @@ class RoutePage(PageView):
         self._entry.bind("<KP_Enter>", lambda _event: self._continue())
         self._message = self.paragraph("", TextRole.STRONG, space=8)
         self.caution(
-            "Did a stranger call you, write to you, or open this for you? Close this window. It may be a scam.",
+            _("Did a stranger call you, write to you, or open this for you? Close this window. It may be a scam."),
             space=10,
         )
         self._relay = self.paragraph("", TextRole.SMALL, colour="muted")
-        self.button("route_continue", "&Continue", Look.PRIMARY, self._continue)
-        self.button("close", "C&lose", Look.PLAIN, self.context.intents.quit, side="left")
+        self.button("route_continue", _("&Continue"), Look.PRIMARY, self._continue)
+        self.button("close", _("C&lose"), Look.PLAIN, self.context.intents.quit, side="left")
+        add_language_row(self)
 
     def render(self, state: CustomerViewState) -> None:
         """Fill in a code that is already known, and say why the last one did not work."""
         if state.route and not self._typed.get():
             self._typed.set(plain_line(state.route, 40))
             self._entry.icursor("end")
-        set_text(self._message, plain_line(state.text))
-        set_text(self._relay, f"Deskside connects through {plain_line(state.relay, 80)}" if state.relay else "")
+        set_text(self._message, plain_line(_(state.text)))
+        set_text(
+            self._relay,
+            _("Deskside connects through {relay}").format(relay=plain_line(state.relay, 80)) if state.relay else "",
+        )
 
     def first_focus(self) -> tk.Misc:
         """The code field."""
@@ -64,7 +70,7 @@ class RoutePage(PageView):
     def _continue(self) -> None:
         typed = self._typed.get().strip()
         if not looks_like_route(typed):
-            set_text(self._message, _SHAPE_HINT)
+            set_text(self._message, _(_SHAPE_HINT))
             self._entry.focus_set()
             return
         set_text(self._message, "")

@@ -48,9 +48,12 @@ def face_image(master: tk.Misc, face: Face) -> tk.PhotoImage:
 
 
 def tick_image(
-    master: tk.Misc, side: int, box: Face, mark: str, strokes: Sequence[tuple[Point, Point]]
+    master: tk.Misc, side: int, box: Face, mark: str, strokes: Sequence[tuple[Point, Point]], dot: float = 0.0
 ) -> tk.PhotoImage:
-    """Return a tick box of `side` pixels with `strokes` (in fractions of the side, 0..1) drawn in colour `mark`."""
+    """Return a tick box of `side` pixels with `strokes` (in fractions of the side, 0..1) drawn in colour `mark`.
+
+    `dot` is the radius of a dot in its middle, as such a fraction; 0: none.
+    """
     thickness = side * 0.055
 
     def colour(x: float, y: float) -> str:
@@ -58,6 +61,8 @@ def tick_image(
         base = blend(box.around, box.edge, 0.5 - inside)
         base = blend(base, box.fill, 0.5 - (inside + box.edge_width))
         nearest = min((_segment_distance(x / side, y / side, a, b) * side for a, b in strokes), default=math.inf)
+        if dot:
+            nearest = min(nearest, math.hypot(x - side / 2, y - side / 2) - dot * side + thickness)
         return blend(base, mark, 0.5 - (nearest - thickness))
 
     return _square(master, side, colour)

@@ -3,6 +3,7 @@
 import tkinter as tk
 from tkinter import ttk
 
+from customer_client.languages import _, marked
 from customer_client.session.farewell_state import FarewellIntents, Sending
 from customer_client.ui.page import set_text
 from customer_client.ui.theme import Look, TextRole, Theme
@@ -10,11 +11,11 @@ from protocol.messages.feedback_api import MOST_STARS, SURVEY_CHARS
 
 FULL, EMPTY = "\N{BLACK STAR}", "\N{WHITE STAR}"
 _STARS_DRAFT, _WORDS_DRAFT = "survey stars", "survey words"
-_WORDS = ("", "very bad", "bad", "all right", "good", "very good")
+_WORDS = ("", marked("very bad"), marked("bad"), marked("all right"), marked("good"), marked("very good"))
 _SAID = {
-    Sending.UNDER_WAY: "Sending \N{HORIZONTAL ELLIPSIS}",
-    Sending.SENT: "Thank you. Your answer was sent.",
-    Sending.FAILED: "It was not sent.",
+    Sending.UNDER_WAY: marked("Sending \N{HORIZONTAL ELLIPSIS}"),
+    Sending.SENT: marked("Thank you. Your answer was sent."),
+    Sending.FAILED: marked("It was not sent."),
 }
 
 
@@ -28,7 +29,7 @@ class SurveyCard(tk.Frame):
         self._over = False
         row = tk.Frame(self, background=theme.palette.page)
         row.pack(fill="x")
-        theme.label(row, "How was it?", TextRole.STRONG).pack(side="left", padx=(0, theme.px(12)))
+        theme.label(row, _("How was it?"), TextRole.STRONG).pack(side="left", padx=(0, theme.px(12)))
         self._buttons = [self._star(row, number) for number in range(1, MOST_STARS + 1)]
         self._word = theme.label(row, "", colour="muted", name="survey_word")
         self._word.pack(side="left", padx=theme.px(10))
@@ -55,7 +56,7 @@ class SurveyCard(tk.Frame):
         self._text.insert("1.0", drafts.get(_WORDS_DRAFT, ""))
         self._text.bind("<KeyRelease>", lambda _event: self._keep_draft())
         self._send = ttk.Button(
-            self._below, name="send_survey", text="Send", style=theme.button_style(Look.SMALL), command=self._answer
+            self._below, name="send_survey", text=_("Send"), style=theme.button_style(Look.SMALL), command=self._answer
         )
         self._send.pack(side="right", padx=(theme.px(10), 0))
         self._text.pack(side="left", fill="x", expand=True)
@@ -67,7 +68,7 @@ class SurveyCard(tk.Frame):
         """Show where the answer stands."""
         self._over = sending in (Sending.UNDER_WAY, Sending.SENT)
         if sending in _SAID:
-            set_text(self._word, _SAID[sending])
+            set_text(self._word, _(_SAID[sending]))
         if sending is Sending.SENT:
             self._below.pack_forget()
         self._send.state(["disabled"] if self._over or not self._stars else ["!disabled"])
@@ -102,7 +103,7 @@ class SurveyCard(tk.Frame):
         self._drafts[_STARS_DRAFT] = str(stars)
         for number, button in enumerate(self._buttons, start=1):
             button.configure(text=FULL if number <= stars else EMPTY)
-        set_text(self._word, _WORDS[stars])
+        set_text(self._word, _(_WORDS[stars]))
         self._send.state(["!disabled"])
 
     def _keep_draft(self) -> None:

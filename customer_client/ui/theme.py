@@ -66,6 +66,10 @@ class Tick(Enum):
     OFF = "off"
     MIXED = "mixed"
     NONE = "none"
+    CHOSEN = "chosen"
+    """Round: the one of several that is chosen."""
+    OPEN = "open"
+    """Round: not the chosen one."""
 
 
 _TICK_STROKES = {
@@ -73,6 +77,8 @@ _TICK_STROKES = {
     Tick.OFF: (),
     Tick.MIXED: (((0.27, 0.5), (0.73, 0.5)),),
     Tick.NONE: (((0.35, 0.5), (0.65, 0.5)),),
+    Tick.CHOSEN: (),
+    Tick.OPEN: (),
 }
 
 
@@ -182,12 +188,15 @@ class Theme:
         """Return the image of a tick box in `state`."""
         if state not in self._ticks:
             palette = self.palette
-            filled = state in {Tick.ON, Tick.MIXED}
+            filled = state in {Tick.ON, Tick.MIXED, Tick.CHOSEN}
+            radius = self.px(10 if state in {Tick.CHOSEN, Tick.OPEN} else 5)
             fill = palette.accent if filled else palette.page
             edge = palette.accent if filled else palette.page if state is Tick.NONE else palette.line
-            box = Face(self.px(5), 0, fill, edge, 1.6 * self.scale, palette.page)
+            box = Face(radius, 0, fill, edge, 1.6 * self.scale, palette.page)
             mark = palette.on_accent if filled else palette.muted
-            self._ticks[state] = tick_image(self._root, self.px(22), box, mark, _TICK_STROKES[state])
+            self._ticks[state] = tick_image(
+                self._root, self.px(22), box, mark, _TICK_STROKES[state], dot=0.2 if state is Tick.CHOSEN else 0.0
+            )
         return self._ticks[state]
 
     def _make_button_style(self, style: str, look: Look) -> str:

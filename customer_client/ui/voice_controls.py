@@ -5,10 +5,14 @@ person. Whatever takes the button away lets go of it.
 """
 
 import tkinter as tk
+from collections.abc import Callable
 from functools import partial
 from tkinter import ttk
 
+from customer_client.languages import _, marked
+from customer_client.protection.hands import Act, Hands
 from customer_client.session.state import CustomerIntents
+from customer_client.ui.by_hand import only_by_hand, pressed_by_hand
 from customer_client.ui.page import set_text
 from customer_client.ui.plain_text import plain_line
 from customer_client.ui.theme import Look, TextRole, Theme
@@ -27,14 +31,14 @@ STATE_CHARS = 20
 
 DEVICE_CHARS = 48
 PROBLEM_CHARS = 110
-_DEFAULT_WORDS = "As this computer prefers"
+_DEFAULT_WORDS = marked("As this computer prefers")
 
 
 def microphone_words(voice: VoiceStatus) -> str:
     """Return in plain words who can be heard."""
     if voice.talking:
-        return "Your microphone is ON"
-    return "They are talking" if voice.heard_db > QUIETEST_DB else "Your microphone is off"
+        return _("Your microphone is ON")
+    return _("They are talking") if voice.heard_db > QUIETEST_DB else _("Your microphone is off")
 
 
 def meter_share(level_db: float) -> float:
@@ -43,22 +47,31 @@ def meter_share(level_db: float) -> float:
 
 
 class VoiceControls(tk.Frame):
-    """One line of the bar, shown while voice is allowed."""
+    """One line of the bar, shown while voice is allowed. Only `hands` open the microphone, whatever may close it."""
 
-    def __init__(self, parent: tk.Misc, theme: Theme, intents: CustomerIntents) -> None:
+    def __init__(
+        self,
+        parent: tk.Misc,
+        theme: Theme,
+        intents: CustomerIntents,
+        hands: Hands | None = None,
+        refused: Callable[[], None] = lambda: None,
+    ) -> None:
         palette = theme.palette
         super().__init__(parent, background=palette.bar)
         self._theme = theme
         self._intents = intents
+        self._hands, self._refused = hands, refused
         self._voice = VoiceStatus()
         self._held = False
         self._kept = False
         self._letting_go = ""
         line = tk.Frame(self, background=palette.bar)
         line.pack(fill="x")
-        self._talk = self._button(line, "talk", "Hold to talk")
-        self._keep = self._button(line, "keep_open", "Keep open")
+        self._talk = self._button(line, "talk", _("Hold to talk"))
+        self._keep = self._button(line, "keep_open", _("Keep open"))
         self._keep.configure(command=self._toggle_kept)
+        only_by_hand(self._keep, hands, refused)
         self._state = theme.label(line, "", TextRole.SMALL_BOLD, colour="on_bar", on="bar", name="microphone_state")
         self._state.configure(padx=theme.px(8), pady=theme.px(2), width=STATE_CHARS)
         self._state.pack(side="left", padx=(theme.px(8), 0))
@@ -72,7 +85,7 @@ class VoiceControls(tk.Frame):
         )
         self._meter.pack(side="left", padx=theme.px(10))
         self._level = self._meter.create_rectangle(0, 0, 0, theme.px(10), fill=palette.bar_notice, width=0)
-        self._devices = self._button(line, "sound_devices", "Devices \N{BLACK DOWN-POINTING SMALL TRIANGLE}")
+        self._devices = self._button(line, "sound_devices", f"{_('Devices')} \N{BLACK DOWN-POINTING SMALL TRIANGLE}")
         self._devices.pack_configure(side="right")
         self._devices.configure(command=self._open_menu)
         self._problem = theme.label(self, "", TextRole.SMALL, colour="bar_notice", on="bar", name="voice_problem")
@@ -90,7 +103,7 @@ class VoiceControls(tk.Frame):
         level = voice.level_db if voice.talking else voice.heard_db
         height = self._theme.px(10)
         self._meter.coords(self._level, 0, 0, meter_share(level) * self._theme.px(METER_WIDTH), height)
-        self._keep.configure(text="Close microphone" if self._kept else "Keep open")
+        self._keep.configure(text=_("Close microphone") if self._kept else _("Keep open"))
         set_text(self._problem, plain_line(voice.problem, PROBLEM_CHARS))
         if voice.problem:
             self._problem.pack(fill="x", pady=(self._theme.px(4), 0))
@@ -111,9 +124,9 @@ class VoiceControls(tk.Frame):
         return button
 
     def _bind_talk(self) -> None:
-        self._talk.bind("<ButtonPress-1>", lambda _event: self._press(), add=True)
+        self._talk.bind("<ButtonPress-1>", lambda event: self._pressed(event, Act.BUTTON), add=True)
         self._talk.bind("<ButtonRelease-1>", lambda _event: self._let_go_of_button(), add=True)
-        self._talk.bind("<KeyPress-space>", lambda _event: self._key_pressed(), add=True)
+        self._talk.bind("<KeyPress-space>", self._key_pressed, add=True)
         self._talk.bind("<KeyRelease-space>", lambda _event: self._key_released(), add=True)
         self._talk.bind("<FocusOut>", lambda _event: self._let_go_of_button(), add=True)
         self.bind("<Unmap>", lambda _event: self.let_go(), add=True)
@@ -126,8 +139,13 @@ class VoiceControls(tk.Frame):
             self._intents.talk(True)
         self._held = True
 
-    def _key_pressed(self) -> str:
-        self._press()
+    def _pressed(self, event: "tk.Event[tk.Misc]", act: Act) -> None:
+        # No device tells of a key that repeats, so only the press with which talking begins has to be the customer's.
+        if self._held or pressed_by_hand(event, act, self._hands, self._refused):
+            self._press()
+
+    def _key_pressed(self, event: "tk.Event[tk.Misc]") -> str:
+        self._pressed(event, Act.KEY)
         return "break"  # ttk's own reaction shows the press for 100 ms: a repeating key would hold everything up
 
     def _key_released(self) -> None:
@@ -156,13 +174,23 @@ class VoiceControls(tk.Frame):
         voice, intents = self._voice, self._intents
         menu = tk.Menu(self, tearoff=False, font=self._theme.font(TextRole.SMALL))
         lists = (
-            ("Microphone", voice.microphones, voice.microphone, lambda name: intents.choose_sound(name, voice.speaker)),
-            ("Loudspeaker", voice.speakers, voice.speaker, lambda name: intents.choose_sound(voice.microphone, name)),
+            (
+                _("Microphone"),
+                voice.microphones,
+                voice.microphone,
+                lambda name: intents.choose_sound(name, voice.speaker),
+            ),
+            (
+                _("Loudspeaker"),
+                voice.speakers,
+                voice.speaker,
+                lambda name: intents.choose_sound(voice.microphone, name),
+            ),
         )
         for title, names, chosen, choose in lists:
             menu.add_command(label=title, state="disabled")
             for name in (DEFAULT_DEVICE, *names):
                 mark = "\N{CHECK MARK} " if name == chosen else "    "
-                words = plain_line(name, DEVICE_CHARS) or _DEFAULT_WORDS
+                words = plain_line(name, DEVICE_CHARS) or _(_DEFAULT_WORDS)
                 menu.add_command(label=mark + words, command=partial(choose, name))
         menu.tk_popup(self._devices.winfo_rootx(), self._devices.winfo_rooty() + self._devices.winfo_height())

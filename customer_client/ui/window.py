@@ -11,22 +11,24 @@ import tkinter as tk
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from types import TracebackType
 
+from customer_client.languages import use_language
 from customer_client.protection.contact import Step
 from customer_client.session.state import Bar, CustomerIntents, CustomerViewState, Page
 from customer_client.ui.allowed_list import SEND_CLIPBOARD
 from customer_client.ui.bar import BarWindow
 from customer_client.ui.by_hand import HandsWhileAsking
 from customer_client.ui.connecting_page import ConnectingPage
-from customer_client.ui.consent_page import ConsentPage
+from customer_client.ui.consent_page import ConsentPage, page_width
 from customer_client.ui.contact_page import contact_page
 from customer_client.ui.diagnostics_page import DiagnosticsPage
 from customer_client.ui.drawing_overlay import DrawingOverlay
 from customer_client.ui.ended_page import EndedPage
 from customer_client.ui.exchange_windows import ExchangeWindows
 from customer_client.ui.money_page import MoneyPage
-from customer_client.ui.page import PAGE_WIDTH, PageContext, PageView
+from customer_client.ui.page import PageContext, PageView
 from customer_client.ui.palette import LIGHT, Palette
 from customer_client.ui.pin_page import PinPage
 from customer_client.ui.problem_page import ProblemPage
@@ -121,13 +123,13 @@ class CustomerWindow:
         self._main.bind("<Escape>", lambda _event: self._page.escape() if self._page else None)
         self._main.bind("<Alt-Key>", self._mnemonic)
         self.hands = HandsWhileAsking()
-        """Tells the customer's own presses; looks only while something is asked."""
+        """Tells the customer's own presses; looks only while something can be given away."""
         self._drafts: dict[str, str] = {}
         self._page: PageView | None = None
         self._page_key: tuple[Page, int | None] | None = None
         self._bar: BarWindow | None = None
         self._bar_shown: Bar | None = None
-        self._exchange = ExchangeWindows(self._root, self._themes, intents)
+        self._exchange = ExchangeWindows(self._root, self._themes, intents, self.hands)
         self._overlay = DrawingOverlay(self._root, self._themes.scale)
         self._in_session = False
         self._lock = threading.Lock()
@@ -228,8 +230,10 @@ class CustomerWindow:
 
     def _build(self, page: Page, state: CustomerViewState, scale: float) -> PageView:
         theme = self._themes.at(scale)
-        width = min(theme.px(PAGE_WIDTH), self._room()[0])
-        context = PageContext(theme, width, self._intents, self._clock, self.hands, self._drafts)
+        asked = state.question if page is Page.CONSENT else None
+        width = min(theme.px(page_width(asked)), self._room()[0])
+        choose = partial(self._choose_language, page, state)
+        context = PageContext(theme, width, self._intents, self._clock, self.hands, self._drafts, choose)
         if page is Page.CONTACT:
             view = contact_page(self._main, context, state.contact)
         elif page is not Page.CONSENT:
@@ -243,6 +247,10 @@ class CustomerWindow:
         view.render(state)
         view.tick(self._clock())
         return view
+
+    def _choose_language(self, page: Page, state: CustomerViewState, language: str) -> None:
+        use_language(language)
+        self._open_page(page, _key(page, state), state)
 
     def _present(self, page: PageView) -> None:
         """Give the window the size `page` wants, in the middle of the screen, and the keyboard to the right widget."""
@@ -334,6 +342,7 @@ class CustomerWindow:
 
     def _tick(self) -> None:
         now = self._clock()
+        self.hands.keep_up()
         if self._page is not None:
             self._page.tick(now)
         if self._bar is not None:
@@ -343,7 +352,7 @@ class CustomerWindow:
         letter = event.keysym.lower()
         pressed = self._page is not None and self._page.press_mnemonic(letter, event)
         if not pressed and self._bar is not None:
-            pressed = self._bar.press_mnemonic(letter)
+            pressed = self._bar.press_mnemonic(letter, event)
         return "break" if pressed else None
 
     def _closed_by_person(self) -> None:
@@ -362,9 +371,11 @@ def shown_page(state: CustomerViewState) -> Page:
 
 
 def asks_for_hands(state: CustomerViewState) -> bool:
-    """Return whether something on the screen is only answered by the customer's own mouse and keyboard."""
-    asked = state.bar is not None and state.bar.asked is not None
-    return asked or state.question is not None or shown_page(state) in (Page.CONTACT, Page.MONEY)
+    """Return whether something on the screen is only answered by the customer's own mouse and keyboard.
+
+    In a session something always is: the bar leads to all that can be given away.
+    """
+    return state.bar is not None or state.question is not None or shown_page(state) is Page.CONTACT
 
 
 def _key(page: Page, state: CustomerViewState) -> tuple[Page, int | None]:

@@ -5,12 +5,12 @@ Runs on the network thread; `cut` may be called from any.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from customer_client.session.capability_owner import CapabilityOwner
 from customer_client.session.permissions import Permissions
 from protocol.errors import EnvironmentFault
-from protocol.messages.consent import Capability, CapabilityRequested, PlanRequested
+from protocol.messages.consent import Capability
 from protocol.transport.tasks import create_task
 from protocol.transport.voice.conversation import Conversation
 from protocol.transport.voice.line import VoiceLine
@@ -43,9 +43,8 @@ class CustomerVoice(CapabilityOwner):
         )
         permissions.register(self, Capability.VOICE)
 
-    async def asked_for(self, message: CapabilityRequested | PlanRequested) -> None:
-        """See whether this computer can talk at all, before the person is asked for it. Returns within 2 s."""
-        asked = message.capabilities if isinstance(message, PlanRequested) else (message.capability,)
+    async def asked_for(self, asked: Collection[Capability]) -> None:
+        """See whether this computer can talk at all, when that is among what is asked for. Returns within 2 s."""
         if Capability.VOICE not in asked:
             return
         try:

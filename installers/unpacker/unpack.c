@@ -37,7 +37,7 @@ struct entry {
 };
 
 static const char MAGIC[8] = {'D', 'S', 'K', 'F', 'I', 'L', 'E', '1'};
-static const uint64_t LARGEST = 1u << 30;
+static const uint64_t LARGEST = 1u << 30, LARGE_PAGE = 1u << 21;
 
 static const char *const CERTIFICATES[] = {
     "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
@@ -58,9 +58,11 @@ static uint8_t *decompressed(uint64_t at, uint64_t packed, uint64_t size)
 {
     if (at > file_size || packed > file_size - at || size > LARGEST)
         fail("this file is damaged. Please download it again.");
-    uint8_t *whole = malloc(size + 1);
+    /* In large pages where there are any: touching small ones for the first time takes longer than filling them. */
+    uint8_t *whole = aligned_alloc(LARGE_PAGE, (size / LARGE_PAGE + 1) * LARGE_PAGE);
     if (!whole)
         fail("there is not enough memory.");
+    madvise(whole, size, MADV_HUGEPAGE);
     ZSTD_DCtx *context = ZSTD_createDCtx();
     ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, 27);
     size_t made = ZSTD_decompressDCtx(context, whole, size, file + at, packed);
@@ -136,8 +138,15 @@ static void remove_leftovers(const char *parent)
         closedir(folder);
 }
 
+/* Make the folders `path` is in, but for those above `from`; the last ones made are remembered. */
 static void make_folders_above(char *path, size_t from)
 {
+    static char made[PATH_MAX];
+    size_t length = (size_t)(strrchr(path, '/') - path);
+    if (strncmp(path, made, length) == 0 && made[length] == 0)
+        return;
+    memcpy(made, path, length);
+    made[length] = 0;
     for (char *sign = path + from; (sign = strchr(sign, '/')); sign++) {
         *sign = 0;
         mkdir(path, 0700);
@@ -251,7 +260,7 @@ static void become(const char *self, const char *folder, int count, char **argum
     if (!all || snprintf(program, sizeof program, "%s/bin/deskside", folder) >= (int)sizeof program)
         return;
     prepare_environment(self, folder);
-    all[0] = program, all[1] = "-IS", all[2] = "-m", all[3] = "customer_client.app";
+    all[0] = program, all[1] = "-I", all[2] = "-m", all[3] = "customer_client.app";
     for (int place = 1; place < count; place++)
         all[place + 3] = arguments[place];
     execv(program, all);
@@ -269,7 +278,7 @@ static void read_own_file(char self[PATH_MAX])
     if (opened < 0 || fstat(opened, &found) || (size_t)found.st_size < sizeof trailer)
         fail("this file cannot be read.");
     file_size = (uint64_t)found.st_size;
-    file = mmap(NULL, file_size, PROT_READ, MAP_PRIVATE, opened, 0);
+    file = mmap(NULL, file_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, opened, 0);
     if (file == MAP_FAILED)
         fail("this file cannot be read.");
     close(opened);

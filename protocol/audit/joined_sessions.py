@@ -10,6 +10,9 @@ from protocol.audit.events import CUSTOMER, TECHNICIAN, EventType
 from protocol.audit.findings import Finding, Findings, Severity
 from protocol.audit.proven_events import ProvenEvent, ProvenLane
 
+_SHARED = ("certificate_sha256", "customer_key", "ticket")
+"""What the opening of a record says that another record may say, too."""
+
 
 @dataclass(frozen=True)
 class JoinedSession:
@@ -64,13 +67,16 @@ class Ties:
     certificate_sha256: str
     customer_key: str
     ticket: str
+    tells_all: bool
+    """Nobody who joined can be missing from it: lane C is whole, and withholds no name of a colleague."""
 
 
 def ties_of(session: str, lanes: Mapping[str, ProvenLane]) -> Ties:
     """Return what the record of `session` says about others: little enough to keep for many."""
     opening = _opening(lanes)
-    texts = (str(opening.get(name, "")) for name in ("certificate_sha256", "customer_key", "ticket"))
-    return Ties(session, joins(lanes), joined_sessions(lanes), *texts)
+    certificate, customer, ticket = (str(opening.get(name, "")) for name in _SHARED)
+    joined = joined_sessions(lanes)
+    return Ties(session, joins(lanes), joined, certificate, customer, ticket, _tells_all(lanes.get(CUSTOMER)))
 
 
 def check_together(records: Iterable[Ties]) -> tuple[Finding, ...]:
@@ -92,7 +98,7 @@ def _compare(ties: Ties, joining: Ties) -> list[Finding]:
     findings: list[Finding] = []
     named = next((each for each in ties.joined if each.session == joining.session), None)
     if named is None:
-        if ties.customer_key:  # else nothing of it can be read
+        if ties.tells_all:  # else the name may be in what is withheld or missing
             text = "The session it joins does not name this one."
             findings.append(_differs("not_joined", text, joining.session))
     elif joining.certificate_sha256 and named.certificate_sha256 != joining.certificate_sha256:
@@ -109,6 +115,13 @@ def _compare(ties: Ties, joining: Ties) -> list[Finding]:
 
 def _differs(code: str, text: str, session: str) -> Finding:
     return Finding(Severity.CONTRADICTION, code, text, session=session)
+
+
+def _tells_all(lane: ProvenLane | None) -> bool:
+    if lane is None or lane.seal is None or not lane.is_whole:
+        return False
+    joined = [each for each in lane.events.values() if each.event.type is EventType.COLLEAGUE_JOINED]
+    return all(each.body is not None for each in joined)
 
 
 def _opening(lanes: Mapping[str, ProvenLane]) -> Mapping[str, object]:

@@ -42,6 +42,12 @@ class ColleagueInvited(Message, frozen=True, tag="colleague_invited"):
     event_seq: Count
 
 
+class ColleagueWithdrawn(Message, frozen=True, tag="colleague_withdrawn"):
+    """T to C: invitation `number` is taken back. C says what became of it; who has joined already stays."""
+
+    number: Count
+
+
 class ColleagueAnswered(Message, frozen=True, tag="colleague_answered"):
     """C to T: the customer's answer to invitation `number`; `invitation` (empty for no) is for the colleague.
 
@@ -89,7 +95,13 @@ class SessionTaken(Message, frozen=True, tag="session_taken"):
 
 
 ColleagueMessage = (
-    ColleagueInvited | ColleagueAnswered | ColleagueAwaited | ColleagueJoined | ColleagueLeft | SessionTaken
+    ColleagueInvited
+    | ColleagueWithdrawn
+    | ColleagueAnswered
+    | ColleagueAwaited
+    | ColleagueJoined
+    | ColleagueLeft
+    | SessionTaken
 )
 
 # --- the bodies of the mailbox of a joined session

@@ -73,7 +73,10 @@ PairingMessage = (
 
 
 class Introduction(Message, frozen=True, tag="introduction"):
-    """Inside M4: who asks, for which ticket and what for. `signature` is sigT; `salt` opens ADt's hash of the chain."""
+    """Inside M4: who asks, for which ticket and what for. `signature` is sigT; `salt` opens ADt's hash of the chain.
+
+    `capabilities` is the plan of permissions: `see`, and whatever else is asked for from the start, each once.
+    """
 
     certificate: Annotated[bytes, msgspec.Meta(max_length=2048)]
     salt: Key32
@@ -82,7 +85,7 @@ class Introduction(Message, frozen=True, tag="introduction"):
     ticket: ShortText
     subject: ShortText
     purpose: ShortText
-    capabilities: tuple[Capability, ...]
+    capabilities: Annotated[tuple[Capability, ...], msgspec.Meta(min_length=1, max_length=len(Capability))]
 
 
 class Decision(Message, frozen=True, tag="decision"):

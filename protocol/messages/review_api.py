@@ -113,7 +113,8 @@ class NewErasure(Body, frozen=True):
 class ErasureNotice(Body, frozen=True):
     """What was erased, when, by whom and under which basis; the numbers are how many of each were deleted.
 
-    `scope` is `session` for everything, else what retention took: `audit`, `recordings`, `diagnostics` or `chat`.
+    `scope` is `session` for everything, else what retention took: `audit`, `recordings`, `diagnostics`, `chat` or
+    `feedback`.
     """
 
     at: str
@@ -125,6 +126,7 @@ class ErasureNotice(Body, frozen=True):
     attachments: int
     recordings: int
     document: bytes
+    feedback: int = 0
 
 
 class NewSignature(Body, frozen=True):

@@ -12,6 +12,7 @@ from protocol.messages.colleague import (
     ColleagueInvited,
     ColleagueJoined,
     ColleagueLeft,
+    ColleagueWithdrawn,
     SessionTaken,
 )
 from protocol.messages.consent import (
@@ -111,6 +112,7 @@ ControlMessage = (
     | Acknowledged
     | FenceAsked
     | ColleagueInvited
+    | ColleagueWithdrawn
     | ColleagueAnswered
     | ColleagueAwaited
     | ColleagueJoined

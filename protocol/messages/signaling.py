@@ -74,12 +74,16 @@ class ConnectivityWanted(Message, frozen=True, tag="connectivity_wanted"):
 
 
 class MailboxClaimed(Message, frozen=True, tag="claimed"):
-    """Answer to JoinMailbox: the mailbox, the token to come back with and the session id."""
+    """Answer to JoinMailbox: the mailbox, the token to come back with and the session id.
+
+    `organisation` is the root id of the relay's organisation, 32 bytes; empty while it has none.
+    """
 
     mailbox: Key32
     token: Token
     session: ShortText
     peer_present: bool
+    organisation: Annotated[bytes, msgspec.Meta(max_length=32)] = b""
 
 
 class MailboxAttached(Message, frozen=True, tag="attached"):
@@ -109,6 +113,10 @@ class PeerPresence(Message, frozen=True, tag="presence"):
 
     present: bool
     left: bool = False
+
+
+class OpenedAgain(Message, frozen=True, tag="opened_again"):
+    """To the technician: somebody used the link once more after it was claimed, and was refused."""
 
 
 class EventsStored(Message, frozen=True, tag="stored"):
@@ -163,6 +171,7 @@ FromRelay = (
     | MailboxAttached
     | BodyDelivered
     | PeerPresence
+    | OpenedAgain
     | EventsStored
     | ConnectivityOffered
     | TunnelOpened

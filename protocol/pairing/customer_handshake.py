@@ -30,7 +30,7 @@ from protocol.pairing.associated_data import CustomerData, build_bytes, read_tec
 from protocol.pairing.certificates import TechnicianCertificate, verify_certificate
 from protocol.pairing.commands import Answered, Command, Introduced, Send
 from protocol.pairing.entropy import Entropy
-from protocol.pairing.failures import interfered, wrong_pin
+from protocol.pairing.failures import interfered
 from protocol.pairing.handshake import CONSENT_S, REPLY_S, Deadline, Handler, Handshake, Moment, State
 from protocol.pairing.keys import Role, SessionKeys, Transcript
 from protocol.pairing.pin import PIN_LIFETIME_S, Pin
@@ -179,7 +179,8 @@ class CustomerHandshake(Handshake):
         if self._keys is None:
             raise LocalError("no keys were derived")
         if not hmac.compare_digest(message.tag_t, keys.confirmation_tag(self._keys, Role.TECHNICIAN)):
-            raise wrong_pin()
+            # Who typed a wrong PIN has seen it by M3 and sends no M4: this is no mistake of theirs.
+            raise interfered("confirmation_invalid", "tagT")
         self._sender = SealedSender(self._keys.customer_seal, self._mailbox, b"C")
         self._receiver = SealedReceiver(self._keys.technician_seal, self._mailbox, b"T")
         introduction = self._unseal(message.sealed)
@@ -187,6 +188,8 @@ class CustomerHandshake(Handshake):
             raise interfered("unexpected_message", f"{type(introduction).__name__} inside M4")
         certificate = self._verified(introduction, self._keys.th, moment)
         self._asked = frozenset(introduction.capabilities)
+        if Capability.SEE not in self._asked or len(self._asked) != len(introduction.capabilities):
+            raise interfered("introduction_malformed", "asks for something twice, or not for seeing")
         self._met_at = moment.now
         self._go(State.ASKING, Deadline(moment.now + CONSENT_S, "no_consent"))
         return [Introduced(introduction, certificate, self._keys)]

@@ -90,9 +90,11 @@ class Reachability:
         """Return what there is now."""
         offer = self._offer
         stun = parse_stun_turn_uri(offer.stun[0]) if offer.stun else None
+        turn = (_turn_server(url, offer) for url in offer.turn)
         return Connectivity(
             stun=(stun["host"], stun["port"]) if stun else None,
-            turn=tuple(_turn_server(url, offer) for url in offer.turn),
+            # aioice knows TLS over TCP only; asked for it over UDP, it would go without
+            turn=tuple(server for server in turn if server.transport == "tcp" or not server.tls),
             tunnel=self._tunnel if offer.tunnel else None,
         )
 

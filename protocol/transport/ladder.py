@@ -11,7 +11,7 @@ import logging
 from collections.abc import Coroutine
 
 import aioice
-from aioice import ice
+from aioice import ice, stun
 from aioice.candidate import candidate_foundation, candidate_priority
 
 from protocol.transport import tunnel
@@ -31,10 +31,14 @@ Only computers that are busy with other things need it all: without these ways t
 HEAD_START_S = {"turn": 0.4, "tunnel": 1.0}
 """How long the controlling side gives better ways before it tries such a pair."""
 
+TURN_STARTS_S = 0.5
+"""A TURN server that has just started refuses everybody (401) for a moment; so it is asked once more after it."""
+
 MAX_ADDRESSES = 10
 """Of this computer that are offered; with all that belongs to them they fit an SDP the other side accepts."""
 
 _LET_GO_WITHIN_S = 2.0
+_UNAUTHORIZED = 401
 
 Gathered = tuple[aioice.Candidate, ice.StunProtocol]
 
@@ -104,7 +108,20 @@ class LadderConnection(GuardedConnection):
         return [*ways, self._by_tunnel(component, offered.tunnel)] if offered.tunnel is not None else ways
 
     async def _by_turn(self, component: int, server: TurnServer, place: int) -> Gathered:
-        candidate, protocol = await ice.relayed_candidate(
+        try:
+            candidate, protocol = await self._allocated(component, server)
+        except stun.TransactionFailed as refusal:
+            if refusal.response.error_code != _UNAUTHORIZED:
+                raise
+            await asyncio.sleep(TURN_STARTS_S)
+            candidate, protocol = await self._allocated(component, server)
+        candidate.foundation = candidate_foundation("relay", f"{place}", candidate.host)
+        candidate.priority = candidate_priority(component, "relay", 65535 - place)
+        return candidate, protocol
+
+    async def _allocated(self, component: int, server: TurnServer) -> Gathered:
+        """Return what a TURN server gives; with TLS only one with a valid certificate for the name in its URL."""
+        return await ice.relayed_candidate(
             component=component,
             hide_related_address=self.connectivity.relay_only,
             protocol_factory=lambda: ice.StunProtocol(self),
@@ -114,9 +131,6 @@ class LadderConnection(GuardedConnection):
             turn_ssl=server.tls,
             turn_transport=server.transport,
         )
-        candidate.foundation = candidate_foundation("relay", f"{place}", candidate.host)
-        candidate.priority = candidate_priority(component, "relay", 65535 - place)
-        return candidate, protocol
 
     async def _by_tunnel(self, component: int, way: Tunnel) -> Gathered:
         endpoint, protocol = await way.endpoint(lambda: ice.StunProtocol(self))

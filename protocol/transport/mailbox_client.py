@@ -76,7 +76,13 @@ def relay_origin(relay_url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
-def _untrusted(error: ssl.SSLCertVerificationError) -> EnvironmentFault:
+def _is_no_relay(error: Exception) -> bool:
+    """Return whether something answered that cannot prove to be the relay; a line that breaks is another matter."""
+    broken = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
+    return isinstance(error, ssl.SSLError) and not isinstance(error, broken)
+
+
+def _untrusted(error: Exception) -> EnvironmentFault:
     return EnvironmentFault(
         str(error),
         code="relay_untrusted",
@@ -148,7 +154,7 @@ class MailboxClient:
                 if await self._one_connection():
                     return
             except (OSError, WebSocketException, TimeoutError, PeerError) as error:
-                if isinstance(error, ssl.SSLCertVerificationError) and isinstance(self._first, JoinMailbox):
+                if _is_no_relay(error) and isinstance(self._first, JoinMailbox):
                     raise _untrusted(error) from error
                 self._failures += 1
                 _log.info("relay connection: %s", error)

@@ -13,12 +13,16 @@ class OutageNotice:
     """Turns outages into a sentence; `show` gets each new one, "" for none.
 
     `other` is who is not heard (`technician` or `customer`), `button` what the person can press to wait no longer.
+    Where several are connected, `name` returns who this is about, to be named and removed; else it is empty.
     """
 
-    def __init__(self, show: Callable[[str], None], *, other: str, button: str) -> None:
+    def __init__(
+        self, show: Callable[[str], None], *, other: str, button: str, name: Callable[[], str] = lambda: ""
+    ) -> None:
         self._show = show
         self._other = other
         self._button = button
+        self._name = name
         self._shown = ""
         self._clearing: asyncio.TimerHandle | None = None
 
@@ -39,7 +43,9 @@ class OutageNotice:
             self._show(text)
 
     def _words(self, outage: Outage) -> str:
+        name = self._name()
         if outage.peer_gone:
-            wait = f"Waiting {outage.ends_in_s:.0f} s more; “{self._button}” ends it now."
-            return f"The {self._other}'s program is gone. {wait}"
-        return f"Reconnecting … ({outage.for_s:.0f} s)"
+            who, button = (name, "Remove") if name else (f"The {self._other}", self._button)
+            return f"{who}'s program is gone. Waiting {outage.ends_in_s:.0f} s more; “{button}” ends it now."
+        whom = f" to {name}" if name else ""
+        return f"Reconnecting{whom} … ({outage.for_s:.0f} s)"

@@ -149,6 +149,7 @@ class PeerConnection:
         """Return when media is encrypted and every channel is open.
 
         Raises:
+            PeerError: what answered has another certificate than was agreed on (`media_untrusted`).
             EnvironmentFault: not connected within 30 s (`no_path`), or the connection ended.
         """
         ready = create_task(self._ready.wait(), name="peer connection ready")
@@ -156,6 +157,7 @@ class PeerConnection:
         try:
             await asyncio.wait({ready, ended}, timeout=CONNECT_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
             if not ready.done():
+                self._check_who_answered()
                 raise EnvironmentFault(
                     "no connection to the other side",
                     code="no_path",
@@ -229,6 +231,21 @@ class PeerConnection:
         except AttributeError:
             # A description refused half-way leaves aiortc with parts that were never made, which it would close.
             _log.info("the peer connection was never whole; left behind")
+
+    def _check_who_answered(self) -> None:
+        """Tell a connection that somebody else has answered from one that never came about.
+
+        Raises:
+            PeerError: the handshake was gone through with a certificate that is not the agreed one (`media_untrusted`).
+        """
+        dtls = self._dtls()
+        answered = dtls._ssl is not None and dtls._ssl.get_peer_certificate(as_cryptography=True) is not None
+        if dtls.state == "failed" and answered:
+            raise PeerError(
+                "the DTLS certificate is not the one of the SDP",
+                code="media_untrusted",
+                user_text="The connection led to another computer than was agreed on. Nothing was shared.",
+            )
 
     def _dtls(self) -> RTCDtlsTransport:
         if self._connection.sctp is None:

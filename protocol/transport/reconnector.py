@@ -29,11 +29,14 @@ from protocol.pairing.keys import Role
 from protocol.pairing.resume import Command, CustomerResume, ResumeAnswered, ResumeOffered, TechnicianResume
 from protocol.pairing.resume_keys import AttemptKeys, ResumeKeys, asking_label, farewell_label
 from protocol.transport.bearer import Bearer
+from protocol.transport.ladder import RELAYED_WAIT_S
 from protocol.transport.peer_connection import PeerConnection
 from protocol.transport.tasks import create_task
 
-GATHER_S = 5.0
-HANDSHAKE_S = 4.0
+GATHER_S = RELAYED_WAIT_S + 2.0
+HANDSHAKE_S = RELAYED_WAIT_S + 3.0
+"""The other side gathers, too, before it answers."""
+
 CONNECT_S = 8.0
 _ANSWERS_WITHIN_S = 1.0
 RESUMED_WITHIN_S = 5.0

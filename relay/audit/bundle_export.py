@@ -1,16 +1,15 @@
 """The export of sessions as the relay can give it: events and proofs, signatures and erasures, no bodies. Pure."""
 
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from protocol.audit.export.writing import BundledLog, BundledSession, ExportedBy, write_bundle
+from protocol.audit.export.writing import BundledSession, ExportedBy
 from protocol.audit.log.leaf import BatchLeaf, parse_leaf
 from protocol.audit.log.proof import parse_proof
 from relay.audit.record_export import record_file
 from relay.storage.events import StoredRecord
 
-OPERATOR = ExportedBy("The relay's operator", "operator")
+EXPORTER = ExportedBy("The relay's operator", "operator")
 
 
 @dataclass(frozen=True)
@@ -23,27 +22,20 @@ class StoredSession:
     erasures: tuple[bytes, ...]
 
 
-def bundle_file(sessions: Iterable[StoredSession], root_key: bytes, log: BundledLog | None, created_ms: int) -> bytes:
-    """Return the export of `sessions` for the organisation with this root public key (32 bytes).
+def bundled_session(one: StoredSession, root_key: bytes, *, provable: bool) -> BundledSession:
+    """Return a session as it goes into an export of the organisation with this root public key (32 bytes).
 
-    Without `log` there is nothing to check proofs with, and none go in.
+    Without `provable` (nobody vouches for the log) there is nothing to check proofs with, and none go in.
 
     Raises:
-        LocalError: no session, or more than fits into one export (`bundle_too_large`).
-        PeerError: the log's certificate is not one of this organisation.
+        PeerError: a proof is none.
     """
-    bundled = [
-        BundledSession(
-            record=record_file(one.record, root_key),
-            proofs=telling_proofs(one.proofs) if log is not None else (),
-            signatures=one.signatures,
-            erasures=one.erasures,
-        )
-        for one in sessions
-    ]
-    file = io.BytesIO()
-    write_bundle(file, bundled, exporter=OPERATOR, created_ms=created_ms, log=log)
-    return file.getvalue()
+    return BundledSession(
+        record=record_file(one.record, root_key),
+        proofs=telling_proofs(one.proofs) if provable else (),
+        signatures=one.signatures,
+        erasures=one.erasures,
+    )
 
 
 def telling_proofs(proofs: Sequence[bytes]) -> tuple[bytes, ...]:

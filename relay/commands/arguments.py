@@ -82,6 +82,15 @@ def _serve(commands: "Commands", serve: Serve) -> None:
         metavar="N",
         help="codes one address may try per minute (default: %(default)s); ten times that for its neighbourhood",
     )
+    parser.add_argument(
+        "--downloads",
+        type=Path,
+        metavar="FOLDER",
+        help="folder with the files customers download, like build/client (default: client in the data folder)",
+    )
+    parser.add_argument(
+        "--publisher", default="", metavar="NAME", help="whose signature those files carry; shown beside them"
+    )
     _serve_connectivity(parser)
     parser.set_defaults(act=lambda chosen: serve(_settings(chosen)))
 
@@ -121,6 +130,8 @@ def _settings(chosen: argparse.Namespace) -> ServeSettings:
         behind_proxy=chosen.behind_proxy,
         public_url=chosen.public_url,
         joins_per_minute=chosen.joins_per_minute,
+        downloads=chosen.downloads,
+        publisher=chosen.publisher,
         stun_port=chosen.stun_port,
         stun_host=chosen.stun_host,
         turn_urls=tuple(chosen.turn_url),

@@ -29,7 +29,8 @@ def erase_session(data_dir: Path, clock: Clock, *, session: str, basis: str) -> 
     notice = with_review(data_dir, clock, act)
     write_line(
         f"Erased session {wanted}: {notice.bodies} details of events, {notice.keys} keys, {notice.attachments} "
-        f"attachments, {notice.recordings} recordings. The signed events and their proofs stay."
+        f"attachments, {notice.recordings} recordings, {notice.feedback} texts of "
+        "the customer. The signed events and their proofs stay."
     )
     write_line("Copies in backups of the data folder go with the backups: delete those within 35 days.")
     return 0

@@ -1,16 +1,20 @@
-"""`deskside-relay export`: sessions with their proofs as one file (`.dsaudit`), bodies withheld."""
+"""`deskside-relay export`: sessions with their proofs as one file (`.dsaudit`), bodies withheld; noted in the log."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
-from protocol.audit.export.writing import BundledLog
+from protocol.audit.export.manifest import FORMAT
+from protocol.audit.export.writing import BundledLog, BundleWriter
 from protocol.audit.log.certificate import read_log_certificate
 from protocol.audit.log.note import print_note
 from protocol.audit.log.policy import Policy
-from protocol.errors import EnvironmentFault, PeerError
+from protocol.errors import PeerError
 from protocol.ids import parse_session_id, parse_ticket_number
-from relay.audit.bundle_export import StoredSession, bundle_file
+from relay.audit.bundle_export import EXPORTER, StoredSession, bundled_session
 from relay.clock import Clock
+from relay.commands.new_file import new_file, note_export
 from relay.commands.terminal import write_line
 from relay.log.receipts import ReceiptDesk
 from relay.storage.engine import Database
@@ -24,40 +28,41 @@ from relay.tickets.sessions import organisation_missing
 
 
 def export_sessions(data_dir: Path, clock: Clock, *, session: str | None, ticket: str | None, out: Path) -> int:
-    """Write the export of one session, or of every session of a ticket, to the new file `out`.
+    """Write the export of one session, or of every session of a ticket, to the new file `out`, and note that it was.
 
     Raises:
         PeerError: no such session or ticket, or a ticket without sessions.
+        LocalError: more than fits into one export (`bundle_too_large`).
         EnvironmentFault: the file exists or cannot be written.
     """
-    content = asyncio.run(_with_database(open_data_folder(data_dir, clock()), clock, session, ticket))
-    try:
-        with out.open("xb") as file:
-            file.write(content)
-    except OSError as error:
-        raise EnvironmentFault(
-            f"{out}: {error}", code="file_unusable", user_text=f"{out} cannot be written: {error.strerror}."
-        ) from error
+    path = open_data_folder(data_dir, clock())
+    with new_file(out) as file:
+        asyncio.run(_with_database(path, clock, session, ticket, file))
     write_line(f"Wrote {out}. Check it with: deskside-verify {out}")
     return 0
 
 
-async def _with_database(path: Path, clock: Clock, session: str | None, ticket: str | None) -> bytes:
+async def _with_database(path: Path, clock: Clock, session: str | None, ticket: str | None, file: BinaryIO) -> None:
     database = Database(path)
     try:
-        return await _export(database, clock, session, ticket)
+        wanted = [parse_session_id(session)] if session is not None else await _sessions_of(database, ticket or "")
+        await _export(database, clock, wanted, file)
+        await note_export(database, clock, sessions=wanted, file=file, file_format=FORMAT)
     finally:
         await database.close()
 
 
-async def _export(database: Database, clock: Clock, session: str | None, ticket: str | None) -> bytes:
+async def _export(database: Database, clock: Clock, wanted: Sequence[str], file: BinaryIO) -> None:
+    """Write the export to `file`; only one session is in memory at a time."""
     organisation = await OrganisationStore(database).get()
     if organisation is None:
         raise organisation_missing()
-    wanted = [parse_session_id(session)] if session is not None else await _sessions_of(database, ticket or "")
-    desk = ReceiptDesk(LogStore(database), clock=clock)
-    stored = [await _stored(database, desk, one) for one in wanted]
-    return bundle_file(stored, organisation.root_key, await _log(database, clock), clock())
+    desk, log = ReceiptDesk(LogStore(database), clock=clock), await _log(database, clock)
+    with BundleWriter(exporter=EXPORTER, created_ms=clock(), log=log) as writer:
+        for session in sorted(wanted):
+            stored = await _stored(database, desk, session)
+            writer.add(bundled_session(stored, organisation.root_key, provable=log is not None))
+        writer.finish(file)
 
 
 async def _sessions_of(database: Database, ticket: str) -> list[str]:

@@ -22,7 +22,8 @@ them to your auditors. Its private half is written only to the file you name, un
 characters; the organisation's root key signs the public half. Keep every review key as long as you keep records."""
 
 _ERASE_HELP = """\
-Delete the details of a session's events, the keys to them, its sealed attachments and its recordings, for example on a
+Delete the details of a session's events, the keys to them, its sealed attachments, its recordings and what the
+customer wrote afterwards, for example on a
 request under Article 17 GDPR. The signed events stay, with commitments nobody can open any more, so that every proof
 still verifies; when, by whom and under which basis it was erased stands in the organisation's log. A legal hold
 blocks it."""

@@ -21,6 +21,8 @@ class Kind(Enum):
     """Sealed attachments of the ticket that a session made: reports, screenshots, grabbed errors."""
     CHAT = "chat"
     """The conversation, attached to the ticket and sealed."""
+    FEEDBACK = "feedback"
+    """What the customer wrote afterwards: answers to the survey, and reports of abuse."""
 
 
 DEFAULT_DAYS: Mapping[Kind, int] = {
@@ -28,6 +30,7 @@ DEFAULT_DAYS: Mapping[Kind, int] = {
     Kind.RECORDINGS: 90,
     Kind.DIAGNOSTICS: 30,
     Kind.CHAT: 365,
+    Kind.FEEDBACK: 365,
 }
 
 ATTACHMENT_KINDS: Mapping[Kind, tuple[str, ...]] = {

@@ -16,10 +16,12 @@ from protocol.messages.signaling import (
     FromRelay,
     MailboxAttached,
     MailboxClaimed,
+    OpenedAgain,
     PostBody,
     Refused,
     StoredEvent,
 )
+from protocol.pairing.certificates import root_id
 from protocol.pairing.route import SPOKEN_DIGITS, parse_route_or_spoken
 from relay.accounts.rate_limits import JoinLimits
 from relay.accounts.tokens import TOKEN_BYTES, token_hash, token_invalid, token_text
@@ -30,6 +32,7 @@ from relay.log.receipts import ReceiptDesk
 from relay.signaling.mailbox import MailboxRecord, Side, Standing, route_not_open
 from relay.signaling.rooms import Close, Command, ConnectionId, EndMailbox, Rooms, Send
 from relay.storage.events import EventStore
+from relay.storage.organisation import OrganisationStore
 from relay.storage.sessions import MailboxStore
 
 _log = logging.getLogger(__name__)
@@ -96,6 +99,7 @@ class Switchboard:
         desk: ConnectivityDesk,
         tunnels: Tunnels,
         receipts: ReceiptDesk,
+        organisation: OrganisationStore,
     ) -> None:
         self._mailboxes = mailboxes
         self._events = events
@@ -105,6 +109,7 @@ class Switchboard:
         self._desk = desk
         self._tunnels = tunnels
         self._receipts = receipts
+        self._organisation = organisation
         receipts.tell = self._tell_session
         self._rooms = Rooms()
         self._outboxes: dict[ConnectionId, Outbox] = {}
@@ -130,8 +135,16 @@ class Switchboard:
             route, spoken=len(route) == SPOKEN_DIGITS, customer_token=token_hash(token), now_ms=now_ms
         )
         if record is None:
+            await self._tell_of_second_use(route)
             raise route_not_open()
-        welcome = MailboxClaimed(mailbox=record.mailbox, token=token, session=record.session, peer_present=False)
+        organisation = await self._organisation.get()
+        welcome = MailboxClaimed(
+            mailbox=record.mailbox,
+            token=token,
+            session=record.session,
+            peer_present=False,
+            organisation=b"" if organisation is None else root_id(organisation.root_key),
+        )
         attendance = self._seat(record, Side.CUSTOMER, Standing.FULL, outbox, welcome)
         self._offer_connectivity(record, *Side)
         await self._greet(attendance)
@@ -290,6 +303,16 @@ class Switchboard:
         messages = await make()
         there = self._rooms.reachable(record.mailbox)
         self._apply([Send(connection, message) for connection in there.values() for message in messages])
+
+    async def _tell_of_second_use(self, route: str) -> None:
+        """Warn the technician of a session whose link is used again; a spoken route is too easily hit by chance."""
+        record = await self._mailboxes.of_route(route)
+        if record is None or not record.claimed:
+            return
+        _log.warning("a link was used again", extra={"session": record.session})
+        technician = self._rooms.reachable(record.mailbox).get(Side.TECHNICIAN)
+        if technician is not None:
+            self._apply([Send(technician, OpenedAgain())])
 
     def _offer_connectivity(self, record: MailboxRecord, *sides: Side) -> None:
         there = self._rooms.reachable(record.mailbox)

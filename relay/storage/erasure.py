@@ -1,4 +1,7 @@
-"""Erasing what a session left behind: bodies, keys and attachments go, the signed events and their proofs stay."""
+"""Erasing what a session left behind: bodies, keys, attachments and the customer's texts go.
+
+The signed events and their proofs stay.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +14,7 @@ from relay.clock import HOUR_MS, MINUTE_MS
 from relay.review.acts import Act, By
 from relay.review.kinds_of_data import ATTACHMENT_KINDS, Kind
 from relay.storage.engine import Database
+from relay.storage.feedback_schema import AbuseReportRow, SurveyRow
 from relay.storage.joined_schema import JoinedSessionRow
 from relay.storage.log_acts import note_act
 from relay.storage.review_index import held_sessions
@@ -26,7 +30,7 @@ _LONGEST_SESSION_MS = 24 * HOUR_MS
 
 @dataclass(frozen=True)
 class DueSession:
-    """A session of which something is kept longer than it shall be; `items` are bodies and keys, or attachments."""
+    """A session of which something is kept too long; `items` are bodies and keys, attachments, or texts."""
 
     session: str
     items: int
@@ -61,13 +65,14 @@ class ErasureStore:
                 bodies = await _deleted(session, delete(EventBodyRow).where(EventBodyRow.session_id == one))
                 keys = await _deleted(session, delete(SessionKeyRow).where(SessionKeyRow.session_id == one))
                 attachments = await _deleted(session, delete(AttachmentRow).where(_made_by(row)))
-                gone = _Gone(bodies, keys, attachments, recordings if one == session_id else 0)
+                feedback = await _delete_feedback(session, one)
+                gone = _Gone(bodies, keys, attachments, recordings if one == session_id else 0, feedback)
                 await self._note(session, one, WHOLE_SESSION, gone, by=by, basis=basis, now_ms=now_ms)
 
     async def due(self, kind: Kind, before_ms: int) -> tuple[DueSession, ...]:
         """Return the sessions of which data of `kind` (not recordings) is older than it shall be."""
         async with self._database.reading() as session:
-            counts = await (_due_bodies if kind is Kind.AUDIT else _due_attachments)(session, kind, before_ms)
+            counts = await _DUE.get(kind, _due_attachments)(session, kind, before_ms)
             held = await held_sessions(session, list(counts)) if counts else frozenset[str]()
         return tuple(DueSession(one, items, one in held) for one, items in counts.items())
 
@@ -85,6 +90,8 @@ class ErasureStore:
                 bodies = await _deleted(session, delete(EventBodyRow).where(EventBodyRow.session_id == session_id))
                 keys = await _deleted(session, delete(SessionKeyRow).where(SessionKeyRow.session_id == session_id))
                 gone = _Gone(bodies, keys)
+            elif kind is Kind.FEEDBACK:
+                gone = _Gone(feedback=await _delete_feedback(session, session_id, before_ms))
             else:
                 old = and_(_made_by(row), AttachmentRow.kind.in_(ATTACHMENT_KINDS[kind]))
                 old = and_(old, AttachmentRow.at_ms < before_ms)
@@ -136,6 +143,12 @@ async def check_not_held(session: AsyncSession, ids: Sequence[str]) -> None:
         )
 
 
+async def all_was_erased(session: AsyncSession, session_id: str) -> bool:
+    """Return whether everything this session left behind was erased: nobody brings back any of it."""
+    erased = exists().where(ErasureRow.session_id == session_id, ErasureRow.scope == WHOLE_SESSION)
+    return bool(await session.scalar(select(erased)))
+
+
 async def bodies_were_erased(session: AsyncSession, session_id: str) -> bool:
     """Return whether bodies of this session must not be kept any more: what comes late is not brought back."""
     scopes = (WHOLE_SESSION, Kind.AUDIT.value)
@@ -151,6 +164,7 @@ class _Gone:
     keys: int = 0
     attachments: int = 0
     recordings: int = 0
+    feedback: int = 0
 
 
 async def _erasable(session: AsyncSession, session_id: str) -> tuple[str, ...]:
@@ -208,6 +222,27 @@ async def _due_attachments(session: AsyncSession, kind: Kind, before_ms: int) ->
         if found:
             counts[row.id] = len(found)
     return counts
+
+
+async def _due_feedback(session: AsyncSession, _kind: Kind, before_ms: int) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for table in _FEEDBACK:
+        for one in await session.scalars(select(table.session_id).where(table.at_ms < before_ms)):
+            counts[one] = counts.get(one, 0) + 1
+    return counts
+
+
+async def _delete_feedback(session: AsyncSession, session_id: str, before_ms: int | None = None) -> int:
+    """Delete what the customer wrote afterwards, all of it or what is older; return how many texts."""
+    gone = 0
+    for table in _FEEDBACK:
+        statement = delete(table).where(table.session_id == session_id)
+        gone += await _deleted(session, statement if before_ms is None else statement.where(table.at_ms < before_ms))
+    return gone
+
+
+_FEEDBACK: tuple[type[AbuseReportRow] | type[SurveyRow], ...] = (AbuseReportRow, SurveyRow)
+_DUE = {Kind.AUDIT: _due_bodies, Kind.FEEDBACK: _due_feedback}
 
 
 async def _deleted(session: AsyncSession, statement: Delete) -> int:

@@ -10,6 +10,7 @@ from protocol.messages.feedback_api import Report, ReportPage
 from protocol.messages.relay_api import SurveyAnswer
 from relay.clock import HOUR_MS, iso_utc
 from relay.storage.engine import Database
+from relay.storage.erasure import all_was_erased
 from relay.storage.feedback_schema import AbuseReportRow, SurveyRow
 from relay.storage.schema import AccountRow, MailboxRow, SessionRow
 
@@ -98,7 +99,7 @@ async def surveys_of_ticket(session: AsyncSession, number: str) -> tuple[SurveyA
 
 
 async def _check_customer(session: AsyncSession, session_id: str, token_hash: bytes, now_ms: int) -> None:
-    """Check that the token is the one this session's customer was given, not too long ago.
+    """Check that the token is the one this session's customer was given, not too long ago, and nothing was erased.
 
     Raises:
         PeerError: it is not (`token_invalid`); nothing is said about which of the two is unknown.
@@ -112,7 +113,8 @@ async def _check_customer(session: AsyncSession, session_id: str, token_hash: by
     ).one_or_none()
     kept = found[0] if found is not None and found[0] is not None else b""
     fits = hmac.compare_digest(kept, token_hash)
-    if found is None or not fits or now_ms - found[1] > LATEST_MS:
+    over = found is not None and (now_ms - found[1] > LATEST_MS or await all_was_erased(session, session_id))
+    if found is None or not fits or over:
         raise PeerError(
             "not the token of this session's customer",
             code="token_invalid",

@@ -120,6 +120,25 @@ class JoinedSessionStore:
             for row, owner, subject, inviter in found
         )
 
+    async def withdraw(self, joins: str, session_id: str, person_id: str, now_ms: int) -> None:
+        """End the invitation to `joins` for which `session_id` was opened; one that is over or was used stays so.
+
+        Raises:
+            PeerError: this person has made no such invitation (`not_found`).
+        """
+        async with self._database.writing() as session:
+            row = await session.get(JoinedSessionRow, session_id)
+            owner = await session.get(SessionRow, session_id)
+            if row is None or owner is None or (row.joins, row.invited_by) != (joins, person_id):
+                raise not_found("There is no such invitation of yours.")
+            if owner.state != "waiting" or row.expires_at_ms <= now_ms:
+                return
+            row.expires_at_ms = now_ms
+            ticket = await find_ticket(session, owner.ticket_number)
+            name = await session.scalar(select(AccountRow.display_name).where(AccountRow.id == owner.account_id))
+            text = f"The invitation of {name} to session {joins} was withdrawn."
+            add_note(session, ticket, kind="session", text=text, person_id=person_id, now_ms=now_ms)
+
     async def come(self, session_id: str, person_id: str, token_hash: bytes, now_ms: int) -> OpenedForColleague:
         """Give the technician's side of the session's mailbox to the invited person's token.
 

@@ -11,7 +11,7 @@ from protocol.messages.review_api import ErasureNotice, HoldAct
 from protocol.messages.review_api import ReviewAct as ShownAct
 from relay.accounts.people import Person
 from relay.clock import iso_utc
-from relay.review.acts import Act, By
+from relay.review.acts import OPERATOR, Act, By
 from relay.storage.engine import Database
 from relay.storage.log_acts import note_act
 from relay.storage.review_index import held_sessions
@@ -36,13 +36,13 @@ class ReviewActStore:
 
     async def looked(self, session_id: str, person: Person, now_ms: int) -> None:
         """Remember that `person` views the session."""
-        await self._add(Act("view", session_id, By.person(person), now_ms, {}), person, "")
+        await self._add(Act("view", session_id, By.person(person), now_ms, {}), "")
 
-    async def exported(self, session_id: str, person: Person, file_format: str, sha256: str, now_ms: int) -> None:
-        """Remember that `person` made a file of the session."""
+    async def exported(self, session_id: str, by: By, file_format: str, sha256: str, now_ms: int) -> None:
+        """Remember that `by` made a file of the session."""
         facts = {"format": file_format, "sha256": sha256}
-        act = Act("export", session_id, By.person(person), now_ms, facts)
-        await self._add(act, person, f"{file_format} {sha256}")
+        act = Act("export", session_id, by, now_ms, facts)
+        await self._add(act, f"{file_format} {sha256}")
 
     async def change_hold(self, session_id: str, *, held: bool, reason: str, by: By, now_ms: int) -> None:
         """Set or lift a legal hold.
@@ -88,7 +88,7 @@ class ReviewActStore:
                 "the same document again", code="signature_kept", user_text="This signature is kept already."
             ) from error
 
-    async def _add(self, act: Act, person: Person, detail: str) -> None:
+    async def _add(self, act: Act, detail: str) -> None:
         async with self._database.writing() as session:
             session.add(
                 ReviewActRow(
@@ -96,8 +96,8 @@ class ReviewActStore:
                     kind=act.kind,
                     detail=detail,
                     document=act.document,
-                    by_id=person.id,
-                    role=person.role.value,
+                    by_id=act.by.id,
+                    role=act.by.role,
                     at_ms=act.at_ms,
                 )
             )
@@ -112,14 +112,17 @@ async def done_to(session: AsyncSession, session_id: str) -> DoneToSession:
     )
     acts = await session.execute(
         select(ReviewActRow, AccountRow.display_name)
-        .join(AccountRow, AccountRow.id == ReviewActRow.by_id)
+        .outerjoin(AccountRow, AccountRow.id == ReviewActRow.by_id)
         .where(ReviewActRow.session_id == session_id)
         .order_by(ReviewActRow.id)
     )
     return DoneToSession(
         tuple(HoldAct(iso_utc(row.at_ms), row.by_name, bool(row.held), row.reason, row.document) for row in holds),
         tuple(map(erasure_notice, erasures)),
-        tuple(ShownAct(iso_utc(row.at_ms), name, row.role, row.kind, row.detail, row.document) for row, name in acts),
+        tuple(
+            ShownAct(iso_utc(row.at_ms), name or OPERATOR.name, row.role, row.kind, row.detail, row.document)
+            for row, name in acts
+        ),
     )
 
 
@@ -135,4 +138,5 @@ def erasure_notice(row: ErasureRow) -> ErasureNotice:
         attachments=row.attachments,
         recordings=row.recordings,
         document=row.document,
+        feedback=row.feedback,
     )

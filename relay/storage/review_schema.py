@@ -85,10 +85,11 @@ class ErasureRow(Base):
     keys: Mapped[int] = mapped_column(Integer)
     attachments: Mapped[int] = mapped_column(Integer)
     recordings: Mapped[int] = mapped_column(Integer)
+    feedback: Mapped[int] = mapped_column(Integer, server_default="0")
 
 
 class ReviewActRow(Base):
-    """Somebody viewed or exported a session."""
+    """Somebody viewed or exported a session; `by_id` is None for the operator."""
 
     __tablename__ = "review_act"
     __table_args__ = (_COUNTED,)
@@ -98,7 +99,7 @@ class ReviewActRow(Base):
     kind: Mapped[str] = mapped_column(Text)
     detail: Mapped[str] = mapped_column(Text)
     document: Mapped[bytes] = mapped_column(LargeBinary)
-    by_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
+    by_id: Mapped[str | None] = mapped_column(ForeignKey("account.id"))
     role: Mapped[str] = mapped_column(Text)
     at_ms: Mapped[int] = mapped_column(Long)
 

@@ -24,6 +24,7 @@ from relay.storage.schema import (
 from relay.storage.ticket_rows import add_note, find_ticket, not_found
 from relay.tickets.sessions import CertifiedDevice, Invitation, check_certified, organisation_missing
 from relay.tickets.states import check_takes_sessions
+from relay.tickets.way_in import Stage, stage_of
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,17 @@ class SessionStore:
             ticket.number, ticket.subject, account.display_name, organisation.name, organisation.root_key
         )
 
+    async def stage(self, route: str, now_ms: int) -> Stage | None:
+        """Return how far the session of the link `route` has come; None when there is nothing to tell."""
+        query = (
+            select(MailboxRow, SessionRow.state)
+            .join(SessionRow, SessionRow.id == MailboxRow.session_id)
+            .where(MailboxRow.route == route)
+        )
+        async with self._database.reading() as session:
+            found = (await session.execute(query)).one_or_none()
+        return None if found is None else stage_of(_record(found[0]), found[1], now_ms)
+
 
 class MailboxStore:
     """What survives a restart of the relay: who may come back to which mailbox. One transaction per method."""
@@ -157,6 +169,10 @@ class MailboxStore:
     async def of_session(self, session_id: str) -> MailboxRecord | None:
         """Return the mailbox of the session."""
         return await self._find(MailboxRow.session_id == session_id)
+
+    async def of_route(self, route: str) -> MailboxRecord | None:
+        """Return the mailbox of the link `route`."""
+        return await self._find(MailboxRow.route == route)
 
     async def leave(self, mailbox: bytes, side: Side, now_ms: int) -> None:
         """Remember that the party of `side` is done; with nobody left to come, the mailbox is closed."""

@@ -1,22 +1,36 @@
-"""The built customer clients in `<data>/client/`: which there are, and the name a download gets."""
+"""The built customer clients in the downloads folder: which there are, and for what."""
 
+import hashlib
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
-from urllib.parse import urlsplit
 
 CLIENT_FOLDER = "client"
+"""Where in the relay's data the builds lie unless it was told another folder."""
 
-# What the file name ends with, and the system people know it by; the longest suffix first.
-_SYSTEMS = {
-    ".tar.gz": "Linux",
-    ".AppImage": "Linux",
-    ".deb": "Linux (Debian, Ubuntu)",
-    ".exe": "Windows",
-    ".msi": "Windows",
-    ".dmg": "macOS",
-    ".pkg": "macOS",
-    ".zip": "macOS",
+_PIECE_BYTES = 1 << 20
+
+
+class Platform(Enum):
+    """A kind of computer; the value is its name, the same in every language."""
+
+    WINDOWS = "Windows"
+    MACOS = "macOS"
+    LINUX = "Linux"
+
+
+# What the file name ends with; the longest suffix first, the one to offer first before others of the same platform.
+_PLATFORMS = {
+    ".tar.gz": Platform.LINUX,
+    ".AppImage": Platform.LINUX,
+    ".deb": Platform.LINUX,
+    ".exe": Platform.WINDOWS,
+    ".msi": Platform.WINDOWS,
+    ".dmg": Platform.MACOS,
+    ".pkg": Platform.MACOS,
+    ".zip": Platform.MACOS,
 }
+_ORDER = (Platform.WINDOWS, Platform.MACOS, Platform.LINUX)
 
 
 @dataclass(frozen=True)
@@ -25,31 +39,77 @@ class ClientFile:
 
     name: str
     path: Path
-    system: str
+    platform: Platform
     suffix: str
     size_bytes: int
+    sha256: str
 
     @property
     def size_text(self) -> str:
         """The size as people read it."""
         return f"{self.size_bytes / 1_000_000:.1f} MB"
 
-    def download_name(self, origin: str, written_route: str) -> str:
-        """Return the name the browser saves: the relay's host and the route tell the client where to go."""
-        return f"Deskside-{urlsplit(origin).hostname}-{written_route}{self.suffix}"
+    def download_name(self, written_route: str) -> str:
+        """Return the name the browser saves: the route tells the program where to go.
+
+        No address is in it. Whom a program trusts never comes from a name that anybody can give a file.
+        """
+        return f"Deskside-{written_route}{self.suffix}"
 
 
-def client_files(data_dir: Path) -> list[ClientFile]:
-    """Return the clients that can be downloaded, by name; files of an unknown kind are left out."""
-    folder = data_dir / CLIENT_FOLDER
-    if not folder.is_dir():
-        return []
-    found = (_client_file(path) for path in sorted(folder.iterdir()) if path.is_file() and not path.is_symlink())
-    return [client for client in found if client is not None]
+class ClientShelf:
+    """The files in one folder, which may change while the relay runs. Reads the disk: not for the event loop."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: dict[tuple[Path, int, int], str] = {}
+
+    def files(self) -> list[ClientFile]:
+        """Return the clients that can be downloaded, by platform; files of an unknown kind are left out.
+
+        Raises:
+            OSError: the folder or a file in it cannot be read.
+        """
+        if not self._folder.is_dir():
+            return []
+        paths = (path for path in sorted(self._folder.iterdir()) if path.is_file() and not path.is_symlink())
+        found = [client for path in paths if (client := self._client_file(path)) is not None]
+        suffixes = list(_PLATFORMS)
+        return sorted(found, key=lambda client: (_ORDER.index(client.platform), suffixes.index(client.suffix)))
+
+    def _client_file(self, path: Path) -> ClientFile | None:
+        for suffix, platform in _PLATFORMS.items():
+            if path.name.endswith(suffix):
+                return ClientFile(path.name, path, platform, suffix, path.stat().st_size, self._sha256(path))
+        return None
+
+    def _sha256(self, path: Path) -> str:
+        """Return the hash of the file in hex; it is worked out once for each state of the file."""
+        status = path.stat()
+        state = (path, status.st_mtime_ns, status.st_size)
+        if state not in self._known:
+            digest = hashlib.sha256()
+            with path.open("rb") as stream:
+                while piece := stream.read(_PIECE_BYTES):
+                    digest.update(piece)
+            self._known[state] = digest.hexdigest()
+        return self._known[state]
 
 
-def _client_file(path: Path) -> ClientFile | None:
-    for suffix, system in _SYSTEMS.items():
-        if path.name.endswith(suffix):
-            return ClientFile(path.name, path, system, suffix, path.stat().st_size)
-    return None
+class Visitor(Enum):
+    """What a page is read on when it is no computer Deskside could help."""
+
+    PHONE = "phone"
+    UNKNOWN = "unknown"
+
+
+def read_on(user_agent: str) -> Platform | Visitor:
+    """Return what the browser says it runs on. Only a first guess: everything else stays offered."""
+    said = user_agent.lower()
+    if any(word in said for word in ("android", "iphone", "ipad", "ipod", "mobile")):
+        return Visitor.PHONE
+    if "windows" in said:
+        return Platform.WINDOWS
+    if "mac os x" in said or "macintosh" in said:
+        return Platform.MACOS
+    return Platform.LINUX if "linux" in said or "x11" in said else Visitor.UNKNOWN

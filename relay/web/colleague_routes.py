@@ -1,10 +1,10 @@
-"""Inviting a colleague to a session, and coming when invited."""
+"""Inviting a colleague to a session, taking that back, and coming when invited."""
 
 import secrets
 from dataclasses import replace
 from typing import Any
 
-from litestar import Request, get, post
+from litestar import Request, delete, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 
@@ -17,7 +17,7 @@ from relay.accounts.people import Person
 from relay.accounts.permissions import Action
 from relay.accounts.tokens import TOKEN_BYTES, token_hash, token_text
 from relay.clock import Clock, iso_utc
-from relay.storage.joined_sessions import JoinedSessionStore
+from relay.storage.joined_sessions import JoinedSessionStore, OpenedForColleague
 from relay.tickets.inviting import InvitationMaker
 from relay.tickets.joining import INVITATION_LIFE_MS
 from relay.web.guarding import doing
@@ -42,6 +42,15 @@ def colleague_routes(joined: JoinedSessionStore, *, clock: Clock) -> list[HTTPRo
         opened = await joined.invite(_session(session), request.user.id, data, made, now_ms)
         return AwaitedColleague(opened.session, write_route(opened.route), iso_utc(opened.link_ends_at_ms))
 
+    @delete(
+        "/api/v1/sessions/{session:str}/colleagues/{colleague:str}",
+        opt=doing(Action.JOIN_SESSION),
+        summary="Take an invitation back",
+        tags=["sessions"],
+    )
+    async def withdraw(request: Request[Person, str, Any], session: FromPath[str], colleague: FromPath[str]) -> None:
+        await joined.withdraw(_session(session), _session(colleague), request.user.id, clock())
+
     @get(
         "/api/v1/invitations",
         opt=doing(Action.JOIN_SESSION),
@@ -61,22 +70,27 @@ def colleague_routes(joined: JoinedSessionStore, *, clock: Clock) -> list[HTTPRo
     async def join(request: Request[Person, str, Any], session: FromPath[str]) -> JoinedSession:
         token = token_text(secrets.token_bytes(TOKEN_BYTES))
         opened = await joined.come(_session(session), request.user.id, token_hash(token), clock())
-        return JoinedSession(
-            OpenedSession(
-                session=opened.session,
-                ticket=opened.ticket,
-                subject=opened.subject,
-                reason=opened.reason,
-                route="",
-                link="",
-                spoken_route="",
-                mailbox=opened.mailbox,
-                token=token,
-                expires_at=iso_utc(opened.expires_at_ms),
-            )
-        )
+        return _for_colleague(opened, token)
 
-    return [invite, invitations, join]
+    return [invite, withdraw, invitations, join]
+
+
+def _for_colleague(opened: OpenedForColleague, token: str) -> JoinedSession:
+    """Return what a colleague needs; there is no route, because the customer has it."""
+    return JoinedSession(
+        OpenedSession(
+            session=opened.session,
+            ticket=opened.ticket,
+            subject=opened.subject,
+            reason=opened.reason,
+            route="",
+            link="",
+            spoken_route="",
+            mailbox=opened.mailbox,
+            token=token,
+            expires_at=iso_utc(opened.expires_at_ms),
+        )
+    )
 
 
 def _session(text: str) -> str:

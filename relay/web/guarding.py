@@ -107,7 +107,7 @@ def response_headers(*, is_https: bool) -> Any:
             return
         headers = MutableScopeHeaders.from_message(message)
         for name, value in _SECURITY_HEADERS.items():
-            headers[name] = value
+            headers.setdefault(name, value)
         if is_https:
             headers["Strict-Transport-Security"] = "max-age=31536000"
         if not scope["path"].startswith("/static/"):

@@ -200,7 +200,7 @@ def _signing_routes(parts: ReviewParts) -> list[HTTPRouteHandler]:
     )
     async def note_export(request: AnyPerson, session: FromPath[str], data: JSONBody[NewExport]) -> SessionCare:
         owned = await parts.access.require(request.user, Action.NOTE_EXPORT, session)
-        await parts.acts.exported(owned, request.user, data.format, data.sha256, parts.clock())
+        await parts.acts.exported(owned, By.person(request.user), data.format, data.sha256, parts.clock())
         parts.log.events_kept(urgent=True)
         return await parts.store.care(owned)
 

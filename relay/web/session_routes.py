@@ -16,6 +16,7 @@ from relay.accounts.people import Person
 from relay.accounts.permissions import Action
 from relay.audit.record_export import record_file
 from relay.clock import Clock, iso_utc
+from relay.review.acts import By
 from relay.signaling.switchboard import Switchboard
 from relay.storage.events import EventStore
 from relay.storage.organisation import OrganisationStore
@@ -104,7 +105,8 @@ def record_routes(
             raise organisation_missing()
         content = record_file(await events.record(owned), found.root_key)
         if request.user.id != owner.technician_id:
-            await acts.exported(owned, request.user, FORMAT, hashlib.sha256(content).hexdigest(), clock())
+            sha256 = hashlib.sha256(content).hexdigest()
+            await acts.exported(owned, By.person(request.user), FORMAT, sha256, clock())
         disposition = f'attachment; filename="deskside-{owned}.dsrecord"'
         return Response(content, media_type="application/x-ndjson", headers={"Content-Disposition": disposition})
 

@@ -29,6 +29,10 @@ class ColleaguesBridge:
         """Ask the customer to let somebody join."""
         self._on_session(lambda session: session.colleagues.invite(serial, purpose))
 
+    def withdraw(self, number: int) -> None:
+        """Take an invitation back."""
+        self._on_session(lambda session: session.colleagues.withdraw(number))
+
     def hand_over(self, session: str) -> None:
         """Leave the session to a colleague."""
         self._on_session(lambda running: running.colleagues.hand_over(session))

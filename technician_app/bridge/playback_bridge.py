@@ -33,15 +33,17 @@ class PlaybackBridge(QObject):
         self._make_facts = make_facts
         self._player: RecordingPlayer | None = None
         self._running: asyncio.Task[None] | None = None
+        self._closed = False
         self.frames = FrameSlot(self)
         self.cursors = CursorSlot(self)
 
     def start(self) -> None:
         """Open the recording and play it."""
-        self._network.submit(self._run(), on_error=self.failed.emit)
+        self._network.submit(self._run(), on_error=self._fail)
 
     def close(self) -> None:
-        """Stop; nothing more is shown."""
+        """Stop; nothing more is shown, also of what is on its way to the GUI thread."""
+        self._closed = True
         self.frames.close()
         self.cursors.close()
         self._network.call_soon(self._stop)
@@ -82,7 +84,15 @@ class PlaybackBridge(QObject):
             self._running.cancel()
 
     def _publish(self, state: PlaybackState) -> None:
-        self._network.post_to_gui(lambda: self.state_changed.emit(state))
+        self._network.post_to_gui(lambda: self._tell(state))
+
+    def _tell(self, state: PlaybackState) -> None:
+        if not self._closed:
+            self.state_changed.emit(state)
+
+    def _fail(self, error: Exception) -> None:
+        if not self._closed:
+            self.failed.emit(error)
 
     def _show(self, shown: Shown) -> None:
         if isinstance(shown, RemoteCursor):

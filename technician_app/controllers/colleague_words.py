@@ -2,6 +2,7 @@
 
 _REFUSALS = {
     "declined": "The customer did not let them join.",
+    "withdrawn": "You have taken the invitation back.",
     "no_answer": "The customer did not answer.",
     "here_already": "They are here already, or invited.",
     "too_many": "The customer's computer takes no more people at a time.",
@@ -15,6 +16,7 @@ _LEFT = {
     "removed": "The customer has sent them away.",
     "connection_lost": "Their connection was lost.",
     "did_not_come": "They did not come within ten minutes.",
+    "withdrawn": "You have taken the invitation back.",
     "not_awaited": "They were not waited for any longer.",
 }
 

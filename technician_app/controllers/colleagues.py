@@ -19,6 +19,7 @@ from protocol.messages.colleague import (
     ColleagueJoined,
     ColleagueLeft,
     ColleaguePurpose,
+    ColleagueWithdrawn,
     SessionTaken,
 )
 from protocol.messages.colleague_api import NewColleague
@@ -73,6 +74,7 @@ class TechnicianColleagues:
         self._state = ColleaguesShown(in_charge=not joined, joined=joined)
         self._certificates: dict[str, tuple[bytes, TechnicianCertificate]] = {}
         self._invited: dict[int, bytes] = {}
+        self._opened: dict[int, str] = {}
         self._customer_key = b""
         self.taken: Callable[[], None] = lambda: None
         """Called when this technician is in charge from now on."""
@@ -102,6 +104,10 @@ class TechnicianColleagues:
     def invite(self, serial: str, purpose: ColleaguePurpose) -> None:
         """Ask the customer to let the holder of the certificate `serial` join."""
         self._begin(self._invite(serial, purpose), "invite a colleague")
+
+    def withdraw(self, number: int) -> None:
+        """Take invitation `number` back; a colleague who has come already stays."""
+        self._begin(self._withdraw(number), "withdraw an invitation")
 
     def hand_over(self, session: str) -> None:
         """Leave the session to a colleague who is here."""
@@ -140,6 +146,14 @@ class TechnicianColleagues:
         self._show(replace(self._state, people=(*self._state.people, person)))
         self._link.send(ColleagueInvited(data, purpose, number))
 
+    async def _withdraw(self, number: int) -> None:
+        if self._standing(number) not in (ColleagueStanding.ASKED, ColleagueStanding.WAITING):
+            return
+        self._change(number, standing=ColleagueStanding.WITHDRAWING)
+        self._link.send(ColleagueWithdrawn(number))
+        if number in self._opened:
+            await self._api.withdraw_colleague(self._session, self._opened[number])
+
     async def _hand_over(self, session: str) -> Ending:
         person = next((person for person in self._state.here if person.session == session), None)
         if person is None or not self._state.in_charge:
@@ -163,8 +177,9 @@ class TechnicianColleagues:
         match message:
             case ColleagueAnswered(allowed=True):
                 self._check(message, EventType.COLLEAGUE_ALLOWED)
-                self._change(message.number, standing=ColleagueStanding.WAITING)
-                self._begin(self._forward(message), "forward an invitation")
+                if self._standing(message.number) is ColleagueStanding.ASKED:  # else it was withdrawn meanwhile
+                    self._change(message.number, standing=ColleagueStanding.WAITING)
+                    self._begin(self._forward(message), "forward an invitation")
             case ColleagueAnswered(reason=reason):
                 self._check(message, EventType.COLLEAGUE_REFUSED)
                 self._change(message.number, standing=ColleagueStanding.REFUSED, said=refusal_sentence(reason))
@@ -202,7 +217,11 @@ class TechnicianColleagues:
         except DesksideError as error:
             self._change(message.number, standing=ColleagueStanding.GONE, said=error.user_text)
             raise
-        self._link.send(ColleagueAwaited(message.number, awaited.session, awaited.route))
+        if self._standing(message.number) is ColleagueStanding.WAITING:
+            self._opened[message.number] = awaited.session
+            self._link.send(ColleagueAwaited(message.number, awaited.session, awaited.route))
+        else:
+            await self._api.withdraw_colleague(self._session, awaited.session)
 
     def _check(self, message: ColleagueAnswered | ColleagueJoined | ColleagueLeft, kind: EventType) -> HeldEvent:
         held = self._keeper.record.event(CUSTOMER, message.event_seq)
@@ -220,6 +239,9 @@ class TechnicianColleagues:
 
     async def _write(self, kind: EventType, body: dict[str, object], answers: int) -> None:
         await self._keeper.write(kind, body, answers=answers)
+
+    def _standing(self, number: int) -> ColleagueStanding | None:
+        return next((person.standing for person in self._state.people if person.number == number), None)
 
     def _change(self, number: int, **changes: Any) -> None:
         people = tuple(

@@ -14,15 +14,29 @@ from technician_app.controllers.profile import DeviceKeys
 
 LOOK_EVERY_S = 5.0
 
+MAY_JOIN = frozenset({"technician", "lead"})
+"""Roles that are invited; nobody else asks the relay, which would refuse."""
+
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class InvitationsViewState:
-    """The invitations to show, newest first; `joining`: one of them is being accepted."""
+    """The invitations that wait, newest first; `joining`: one of them is being accepted."""
 
     invitations: tuple[ColleagueInvitation, ...] = ()
+    dismissed: frozenset[str] = frozenset()
+    """Sessions of those who were put off: they stay on their tickets."""
     joining: bool = False
+
+    @property
+    def fresh(self) -> tuple[ColleagueInvitation, ...]:
+        """Those that were not put off."""
+        return tuple(each for each in self.invitations if each.session not in self.dismissed)
+
+    def on(self, ticket: str) -> tuple[ColleagueInvitation, ...]:
+        """Return those to sessions on the ticket with this number."""
+        return tuple(each for each in self.invitations if each.ticket == ticket)
 
 
 class InvitationsController:
@@ -41,12 +55,14 @@ class InvitationsController:
         self._publish = publish
         self._every_s = every_s
         self._state = InvitationsViewState()
-        self._dismissed: set[str] = set()
+        self._used: set[str] = set()
         self._looking: asyncio.Task[None] | None = None
 
     async def begin(self) -> None:
-        """Look for invitations from now on."""
+        """Look for invitations from now on, if this person can be invited at all."""
         await self.end()
+        if self._identity().account.role not in MAY_JOIN:
+            return
         self._looking = create_task(self._look_forever(), name="look for invitations")
 
     async def end(self) -> None:
@@ -57,9 +73,8 @@ class InvitationsController:
         self._show(InvitationsViewState())
 
     async def dismiss(self, session: str) -> None:
-        """Do not show this invitation any more."""
-        self._dismissed.add(session)
-        self._take(self._state.invitations)
+        """Do not show this invitation above everything else any more."""
+        self._show(replace(self._state, dismissed=self._state.dismissed | {session}))
 
     async def join(self, session: str) -> Joining:
         """Accept an invitation.
@@ -79,7 +94,7 @@ class InvitationsController:
         try:
             return await accept_invitation(self._identity(), self._keys(), offered)
         finally:
-            self._dismissed.add(session)
+            self._used.add(session)
             self._show(replace(self._state, joining=False))
             self._take(self._state.invitations)
 
@@ -92,7 +107,7 @@ class InvitationsController:
             await asyncio.sleep(self._every_s)
 
     def _take(self, invitations: tuple[ColleagueInvitation, ...]) -> None:
-        shown = tuple(each for each in invitations if each.session not in self._dismissed)
+        shown = tuple(each for each in invitations if each.session not in self._used)
         self._show(replace(self._state, invitations=shown))
 
     def _show(self, state: InvitationsViewState) -> None:

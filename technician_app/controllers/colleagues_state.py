@@ -14,6 +14,8 @@ class ColleagueStanding(Enum):
     """The customer is being asked."""
     WAITING = "waiting"
     """The customer said yes; the colleague has not come yet."""
+    WITHDRAWING = "withdrawing"
+    """The invitation was taken back; the customer's program has not confirmed it yet."""
     HERE = "here"
     REFUSED = "refused"
     GONE = "gone"
@@ -65,6 +67,9 @@ class ColleagueIntents(Protocol):
 
     def invite(self, serial: str, purpose: ColleaguePurpose) -> None:
         """Ask the customer to let the holder of the certificate `serial` join."""
+
+    def withdraw(self, number: int) -> None:
+        """Take invitation `number` back, as long as the colleague has not come."""
 
     def hand_over(self, session: str) -> None:
         """Leave the session to the colleague whose session this is."""

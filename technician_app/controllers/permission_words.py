@@ -1,5 +1,7 @@
 """The technician's words for each permission: its name, why it is asked for, and how asking for it ended."""
 
+from collections.abc import Sequence
+
 from protocol.messages.consent import Capability
 
 NAMES = {
@@ -51,6 +53,11 @@ _OF_CONTROL = {
     "expired": "Control has expired.",
 }
 _QUIET = {"", "given_back", "session_end", "done"}
+
+
+def listed(capabilities: Sequence[Capability]) -> str:
+    """Return the names of `capabilities` as one part of a sentence."""
+    return "; ".join(NAMES[capability].lower() for capability in capabilities)
 
 
 def reason_to_ask(capabilities: tuple[Capability, ...]) -> str:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from protocol.audit.events import EventType
 from protocol.audit.session_record import HeldEvent
-from protocol.consent import INDEPENDENT, Standing
+from protocol.consent import EXPIRED, INDEPENDENT, SEE_ENDED, Standing
 from protocol.errors import EnvironmentFault, PeerError
 from protocol.messages.base import Message
 from protocol.messages.consent import (
@@ -19,10 +19,8 @@ from protocol.messages.consent import (
     CapabilityRevoked,
     PlanRequested,
 )
+from technician_app.controllers.plan import ASKED_AT_FIRST
 from technician_app.controllers.session_state import Permission
-
-ASKED_AT_FIRST = (Capability.SEE, Capability.POINT, Capability.CHAT)
-"""What the introduction asks for."""
 
 
 class PermissionOwner:
@@ -60,8 +58,9 @@ class AskedPermissions:
     """The standing of every capability.
 
     `changed` gets the standing of all that have an owner, in the order of Capability, and the capability changed by
-    an answer or an end (None: by asking), with the reason code of a refusal or an end (empty: granted). `within` is all
-    a colleague who joined may ask for (None: everything) until they are in charge (`widen`).
+    an answer or an end (None: by asking), with the reason code of a refusal or an end (empty: granted). `plan` is what
+    was asked for at first, `within` all a colleague who joined may ask for (None: everything) until they are in charge
+    (`widen`).
     """
 
     def __init__(
@@ -70,6 +69,7 @@ class AskedPermissions:
         keeper: Keeper,
         send: Callable[[Message], object],
         changed: Callable[[Mapping[Capability, Permission], Capability | None, str], None],
+        plan: tuple[Capability, ...] = ASKED_AT_FIRST,
         within: frozenset[Capability] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -79,9 +79,8 @@ class AskedPermissions:
         self._clock = clock
         self._owners: dict[Capability, PermissionOwner] = {}
         self._within = within
-        first = ASKED_AT_FIRST if within is None else (Capability.SEE,)
-        self._standing = {capability: Permission(Standing.ASKED) for capability in first}
-        self._asks = dict.fromkeys(first, 0)
+        self._standing = {capability: Permission(Standing.ASKED) for capability in plan}
+        self._asks = dict.fromkeys(plan, 0)
 
     def register(self, owner: PermissionOwner, *capabilities: Capability) -> None:
         """Name the feature behind `capabilities`: only what has one can be asked for."""
@@ -208,6 +207,9 @@ class AskedPermissions:
     async def _end(self, capability: Capability, reason: str) -> None:
         was = self._standing.pop(capability, Permission()).standing
         self._asks.pop(capability, None)
+        sight_expired = reason == SEE_ENDED and self._standing.get(Capability.SEE, Permission()).expired
+        if was is Standing.GRANTED and (reason == EXPIRED or sight_expired):
+            self._standing[capability] = Permission(expired=True)
         self._tell(capability, reason)
         owner = self._owners.get(capability)
         if owner is not None and was is Standing.GRANTED:

@@ -197,6 +197,13 @@ class RelayApi:
         """Let the relay carry an invitation. Errors: `session_over`, `device_not_certified`, `too_many_requests`."""
         return await self._ask("POST", f"/api/v1/sessions/{_part(session)}/colleagues", AwaitedColleague, body=new)
 
+    async def withdraw_colleague(self, session: str, colleague: str) -> None:
+        """Take the invitation to `session` back for which the relay had opened the session `colleague`.
+
+        One whose colleague has come, or which is over, stays as it is.
+        """
+        await self._send("DELETE", f"/api/v1/sessions/{_part(session)}/colleagues/{_part(colleague)}")
+
     async def invitations(self) -> ColleagueInvitations:
         """Return the invitations that wait for this account, unverified."""
         return await self._ask("GET", "/api/v1/invitations", ColleagueInvitations)

@@ -21,8 +21,8 @@ from technician_app.controllers.review_files import OpenedFile, export_sessions,
 from technician_app.controllers.review_keys import ReviewKeyRing
 from technician_app.controllers.review_page import SessionPage
 from technician_app.controllers.review_policy import PolicyResult, run_policy
-from technician_app.controllers.review_reader import READS_NO_RECORDS, ReviewReader
-from technician_app.controllers.review_root import known_roots
+from technician_app.controllers.review_reader import CARES, READS_NO_RECORDS, ReviewReader
+from technician_app.controllers.review_root import NO_ROOTS, RootsShown, known_roots, roots_shown
 from technician_app.controllers.tickets import SIGN_IN_AGAIN
 
 PAGE_SIZE = 50
@@ -58,11 +58,16 @@ class ReviewPageState:
 
 @dataclass(frozen=True)
 class ReviewToolsState:
-    """Whether the review key is unlocked, who reads, and what runs: `busy` says what, `share` how far (0..1)."""
+    """Whether the review key is unlocked, who reads, and what runs: `busy` says what, `share` how far (0..1).
+
+    `cares`: may set and lift legal holds, and erase. `roots` are the organisation keys that are trusted.
+    """
 
     unlocked: bool = False
     reads_records: bool = False
     may_sign: bool = False
+    cares: bool = False
+    roots: RootsShown = NO_ROOTS
     name: str = ""
     busy: str = ""
     share: float = 0.0
@@ -82,7 +87,7 @@ class ReviewShown:
 class ReviewController:
     """Publishes a frozen state at every change. Questions publish their `problem`; only SIGN_IN_AGAIN is raised.
 
-    `unlock`, `sign` and `export` raise DesksideError, for the dialog that asked.
+    `unlock`, `sign`, `hold`, `erase` and `export` raise DesksideError, for the dialog that asked.
     """
 
     def __init__(
@@ -114,7 +119,14 @@ class ReviewController:
         """Show the newest sessions: somebody has signed in."""
         identity = self._reader.identity
         reads = identity.account.role != READS_NO_RECORDS
-        self._show_tools(reads_records=reads, may_sign=reads and bool(identity.certificate), name=_name(identity))
+        roots = await asyncio.to_thread(roots_shown, self._profile, identity)
+        self._show_tools(
+            reads_records=reads,
+            may_sign=reads and bool(identity.certificate),
+            cares=identity.account.role == CARES,
+            roots=roots,
+            name=_name(identity),
+        )
         await self.search(ANYTHING)
 
     async def search(self, query: ReviewQuery) -> None:
@@ -182,6 +194,27 @@ class ReviewController:
             at_ms=int(self._unix_now() * 1000),
         )
         await self._reader.api.sign(session, document, password)
+        await self._show_again(session)
+
+    async def hold(self, session: str, *, held: bool, reason: str) -> None:
+        """Set a legal hold on a session, or lift it, and show it as it stands then.
+
+        Raises:
+            DesksideError: the relay refuses, or cannot be reached.
+        """
+        await self._reader.api.hold(session, held=held, reason=reason)
+        await self._show_again(session)
+
+    async def erase(self, session: str, basis: str) -> None:
+        """Erase for good what a session left behind under `basis`, and show what is left of it.
+
+        Raises:
+            DesksideError: the relay refuses (a hold keeps it: `session_on_hold`), or cannot be reached.
+        """
+        await self._reader.api.erase(session, basis)
+        await self._show_again(session)
+
+    async def _show_again(self, session: str) -> None:
         await self.open(session)
         await self._find(self._list.query, self._list.page)
 

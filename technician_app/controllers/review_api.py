@@ -10,7 +10,15 @@ from urllib.parse import quote
 import msgspec
 
 from protocol.errors import PeerError
-from protocol.messages.review_api import FoundSessions, NewExport, NewSignature, ReviewedSession, SessionCare
+from protocol.messages.review_api import (
+    FoundSessions,
+    HoldChange,
+    NewErasure,
+    NewExport,
+    NewSignature,
+    ReviewedSession,
+    SessionCare,
+)
 from technician_app.controllers.relay_api import RelayApi
 
 T = TypeVar("T")
@@ -68,6 +76,14 @@ class ReviewApi:
     async def note_export(self, session: str, sha256: str) -> None:
         """Say that a `.dsaudit` file with this hash was made of a session."""
         await self._post(_path(session, "/exports"), NewExport("dsaudit", sha256))
+
+    async def hold(self, session: str, *, held: bool, reason: str) -> None:
+        """Set or lift a legal hold. Errors: `not_found`, `permission_denied`, `invalid_request`."""
+        await self._post(_path(session, "/hold"), HoldChange(held, reason))
+
+    async def erase(self, session: str, basis: str) -> None:
+        """Erase what a session left behind. Errors: `session_on_hold`, `session_running`, and as `hold`."""
+        await self._post(_path(session, "/erasure"), NewErasure(basis))
 
     async def _post(self, path: str, body: msgspec.Struct) -> None:
         content = msgspec.json.encode(body)

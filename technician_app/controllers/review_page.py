@@ -16,7 +16,7 @@ from protocol.audit.joined_sessions import joins as joins_of
 from protocol.audit.timeline import CAPABILITY_WORDS, in_words, moment, timeline
 from protocol.messages.review_api import FoundSession, SessionCare
 from technician_app.controllers.review_evidence import Evidence
-from technician_app.controllers.review_status import Tone, Words
+from technician_app.controllers.review_status import Tone, Words, status_of
 
 SIDES = {CUSTOMER: "customer", TECHNICIAN: "technician"}
 MEANINGS = {
@@ -60,6 +60,9 @@ _GROUPS = {
     "peer": Group.CONNECTION,
     "colleague": Group.COLLEAGUES,
 }
+_EVERYTHING = "session"
+"""What the relay calls the erasure of all a session left behind."""
+
 _HASH = re.compile("[0-9a-f]{32}|[0-9a-f]{64}")
 _HANDED_OVER = (EventType.SESSION_HANDED_OVER, EventType.SESSION_TAKEN)
 
@@ -128,6 +131,10 @@ class SessionPage:
     own: bool = False
     """It is the reader's own session."""
     from_file: bool = False
+    on_hold: bool = False
+    """A legal hold keeps it."""
+    erased: bool = False
+    """All it left behind was erased; what is shown proves only that it happened."""
     evidence: Evidence | None = field(default=None, repr=False)
 
 
@@ -159,6 +166,8 @@ def page_of(evidence: Evidence, found: FoundSession | None = None) -> SessionPag
         joins=joins_of(lanes) if lanes else "",
         locked=not evidence.readable and not evidence.examined.erasures,
         from_file=found is None,
+        on_hold=found is not None and found.on_hold,
+        erased=found is not None and _EVERYTHING in found.erased,
         evidence=evidence,
     )
 
@@ -170,12 +179,21 @@ def care_page(care: SessionCare) -> SessionPage:
         ("Technician", found.technician),
         ("On whose computer", found.customer),
         ("Why", found.reason),
-        ("Began", found.opened_at),
-        ("Ended", found.ended_at or "not known"),
+        ("Began", _moment(found.opened_at)),
+        ("Ended", _moment(found.ended_at) or "not known"),
         ("Session", found.session),
     )
     note = Words("Your role sees that there is a record, and not what it says.", Tone.PLAIN)
-    return SessionPage(found.session, found.ticket, found.subject, facts, (note,), history=history_of(care))
+    return SessionPage(
+        found.session,
+        found.ticket,
+        found.subject,
+        facts,
+        (note, *status_of(found)),
+        history=history_of(care),
+        on_hold=found.on_hold,
+        erased=_EVERYTHING in found.erased,
+    )
 
 
 def history_of(care: SessionCare) -> tuple[str, ...]:
@@ -185,7 +203,12 @@ def history_of(care: SessionCare) -> tuple[str, ...]:
         (each.at, f"{each.by} {'set' if each.held else 'lifted'} a legal hold: {each.reason}") for each in care.holds
     ]
     told += [(each.at, f"{each.by} erased ({each.scope}) under: {each.basis}") for each in care.erasures]
-    return tuple(f"{at[:19].replace('T', ' ')} UTC  {text}" for at, text in sorted(told))
+    return tuple(f"{_moment(at)}  {text}" for at, text in sorted(told, key=lambda act: act[0]))
+
+
+def _moment(at: str) -> str:
+    """Return a moment the relay states, as people read it; empty when there is none."""
+    return f"{at[:19].replace('T', ' ')} UTC" if at else ""
 
 
 _ACTS = {"view": "looked at this session", "export": "took this session away as a file"}
@@ -241,8 +264,12 @@ def _facts(evidence: Evidence, facts: SessionFacts, found: FoundSession | None) 
         ("Ended", moment(ended) if ended is not None else "not known"),
         ("Lasted", lasted),
         ("Ended because", facts.reason.replace("_", " ") or "not known"),
-        ("Messages", f"{facts.messages[CUSTOMER]} from the customer, {facts.messages[TECHNICIAN]} from the technician"),
+        ("Messages", _messages(facts) if evidence.readable else "not known"),
     )
+
+
+def _messages(facts: SessionFacts) -> str:
+    return f"{facts.messages[CUSTOMER]} from the customer, {facts.messages[TECHNICIAN]} from the technician"
 
 
 def _status(evidence: Evidence, found: FoundSession | None) -> tuple[Words, ...]:
@@ -254,7 +281,8 @@ def _status(evidence: Evidence, found: FoundSession | None) -> tuple[Words, ...]
     elif Severity.MISSING in severities:
         said = [Words("Genuine as far as it goes, but it is not everything that happened.", Tone.WARN)]
     elif not evidence.readable:
-        said = [Words("Every signature holds and no event is missing; what they say was not checked.", Tone.PLAIN)]
+        what = "has been erased" if evidence.examined.erasures else "was not checked"
+        said = [Words(f"Every signature holds and no event is missing; what they say {what}.", Tone.PLAIN)]
     else:
         said = [Words("Genuine and complete: both sides signed every event.", Tone.GOOD)]
     seals = [lane for lane in LANES if (held := evidence.examined.verification.lanes.get(lane)) and held.seal]

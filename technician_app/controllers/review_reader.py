@@ -20,6 +20,8 @@ from technician_app.recording.store_api import RecordingStoreApi
 
 _log = logging.getLogger(__name__)
 READS_NO_RECORDS = "administrator"
+CARES = "administrator"
+"""Who sets legal holds and erases: the same role, which never reads what it erases."""
 
 
 @dataclass(frozen=True)

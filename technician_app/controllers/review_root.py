@@ -5,6 +5,7 @@ first key that certified this device, or was met without one, stays the one; ano
 """
 
 import hashlib
+from dataclasses import dataclass
 
 import msgspec
 
@@ -13,6 +14,48 @@ from technician_app.controllers.account import Identity
 from technician_app.controllers.profile import Profile, write_private
 
 _FILE = "organisation-roots.json"
+
+
+@dataclass(frozen=True)
+class RootsShown:
+    """The organisation keys this program trusts: (relay, fingerprint), of which `relay` is the one signed in to.
+
+    `changed` is the fingerprint of another key that this relay states now; nothing is believed of what it says.
+    """
+
+    kept: tuple[tuple[str, str], ...] = ()
+    relay: str = ""
+    changed: str = ""
+
+    @property
+    def here(self) -> str:
+        """The fingerprint that is trusted at this relay; empty while there is none."""
+        return dict(self.kept).get(self.relay, "")
+
+
+NO_ROOTS = RootsShown()
+"""Nobody is signed in."""
+
+
+def fingerprint(root: bytes) -> str:
+    """Return a root id (32 bytes) as people compare it: 8 groups of 4 hex digits, its first half."""
+    digits = root.hex()[:32]
+    return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
+
+
+def roots_shown(profile: Profile, identity: Identity) -> RootsShown:
+    """Return what is trusted; the key of a relay that is met for the first time is kept. Blocking, quick.
+
+    Raises:
+        EnvironmentFault: the profile cannot be read or written (`profile_unusable`).
+    """
+    changed = ""
+    try:
+        pinned_root(profile, identity)
+    except PeerError:
+        changed = fingerprint(hashlib.sha256(identity.organisation.root_key).digest())
+    kept = sorted((relay, fingerprint(bytes.fromhex(root))) for relay, root in _kept(profile).items())
+    return RootsShown(tuple(kept), identity.api.base_url, changed)
 
 
 def pinned_root(profile: Profile, identity: Identity) -> bytes:

@@ -15,6 +15,7 @@ from aiortc import MediaStreamTrack
 
 from protocol.channels import PICTURE
 from protocol.errors import DesksideError, EnvironmentFault
+from protocol.messages.consent import Capability
 from protocol.messages.picture import PictureReport
 from protocol.messages.relay_api import OpenedSession, Organisation
 from protocol.messages.signaling import (
@@ -23,6 +24,7 @@ from protocol.messages.signaling import (
     EventsStored,
     FromRelay,
     MailboxAttached,
+    OpenedAgain,
     PeerPresence,
     Refused,
 )
@@ -43,8 +45,8 @@ from technician_app.controllers.colleagues import OwnDevice, TechnicianColleague
 from technician_app.controllers.colleagues_joining import ASKED_WHEN_JOINING, ColleaguePairing, Joining
 from technician_app.controllers.exchange import TechnicianExchange
 from technician_app.controllers.live_intents import LiveIntents
-from technician_app.controllers.permissions import ASKED_AT_FIRST
 from technician_app.controllers.picture import PictureController
+from technician_app.controllers.plan import ASKED_AT_FIRST
 from technician_app.controllers.profile import Profile
 from technician_app.controllers.relay_api import RelayApi
 from technician_app.controllers.screen_tools import TechnicianScreen
@@ -54,7 +56,7 @@ from technician_app.controllers.session_outcome import outcome_of
 from technician_app.controllers.session_pairing import Asking, PairingHandlers, TechnicianPairing
 from technician_app.controllers.session_record import RecordFacts, deposit_of, export_record, open_record
 from technician_app.controllers.session_report import TicketAttachments
-from technician_app.controllers.session_state import Phase, SessionViewState, Shown, first_state
+from technician_app.controllers.session_state import OPENED_AGAIN, Phase, SessionViewState, Shown, first_state
 from technician_app.recording.session_recording import SessionRecording
 
 BUILD = "technician 0.1.0"
@@ -66,7 +68,8 @@ _log = logging.getLogger(__name__)
 class SessionController(LiveIntents):
     """Implements `SessionIntents`. Intents begin work and return; what goes wrong is shown as `problem`.
 
-    `joining` is set when this technician was invited to a colleague's session: then there is neither route nor PIN.
+    `plan` is what the customer is asked for at first. `joining` is set when this technician was invited to a
+    colleague's session: then there is neither route nor PIN.
     """
 
     def __init__(
@@ -81,9 +84,11 @@ class SessionController(LiveIntents):
         frame_arrived: Callable[[Shown], None],
         sounds: SoundDevices | None = None,
         joining: Joining | None = None,
+        plan: tuple[Capability, ...] = ASKED_AT_FIRST,
     ) -> None:
         self._opened = opened
         self._joining = joining
+        self._plan = plan if joining is None else ASKED_WHEN_JOINING
         self._sounds = sounds or PortAudioDevices()
         self._api = api
         self._publish = publish
@@ -153,6 +158,7 @@ class SessionController(LiveIntents):
             ticket=opened.ticket,
             subject=opened.subject,
             purpose=opened.reason,
+            plan=self._plan,
             build=BUILD,
         )
         handlers = PairingHandlers(
@@ -223,6 +229,7 @@ class SessionController(LiveIntents):
             screen=self.screen,
             sounds=self._sounds,
             colleagues=self.colleagues,
+            plan=self._plan,
             may_ask=self._joining.may_ask if self._joining is not None else None,
             recording=self._recording,
         )
@@ -259,13 +266,12 @@ class SessionController(LiveIntents):
 
     def _opening(self, decided: Decided) -> dict[str, object]:
         joining = self._joining
-        asked = ASKED_AT_FIRST if joining is None else ASKED_WHEN_JOINING
         joins: dict[str, object] = {} if joining is None else {"joins": joining.invitation.fields.session}
         return joins | {
             "ticket": self._opened.ticket,
             "subject": self._opened.subject,
             "purpose": self._opened.reason,
-            "capabilities": [capability.value for capability in asked],
+            "capabilities": [capability.value for capability in self._plan],
             "certificate_sha256": hashlib.sha256(self._facts.certificate).hexdigest(),
             "customer_key": decided.customer_key.hex(),
             "th": decided.keys.th.hex(),
@@ -287,6 +293,8 @@ class SessionController(LiveIntents):
                     self._pairing.received(body)
             case PeerPresence(present=present, left=left):
                 self._customer_present(present, left=left)
+            case OpenedAgain():
+                self._update(problem=OPENED_AGAIN)
             case EventsStored(lane=lane, count=count):
                 self._stored({lane: count})
             case Refused(code=code, text=text):

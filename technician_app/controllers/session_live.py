@@ -48,6 +48,7 @@ from technician_app.controllers.pause_words import tool_sentence
 from technician_app.controllers.permission_words import outcome_sentence, reason_to_ask
 from technician_app.controllers.permissions import AskedPermissions, PermissionOwner
 from technician_app.controllers.picture import PictureController
+from technician_app.controllers.plan import ASKED_AT_FIRST, PlanAnswers
 from technician_app.controllers.remote_control import RemoteControl
 from technician_app.controllers.screen_tools import TechnicianScreen
 from technician_app.controllers.session_report import TicketAttachments
@@ -79,6 +80,7 @@ class TechnicianLive:
         screen: TechnicianScreen,
         sounds: SoundDevices,
         colleagues: TechnicianColleagues,
+        plan: tuple[Capability, ...] = ASKED_AT_FIRST,
         may_ask: frozenset[Capability] | None = None,
         recording: SessionRecording,
     ) -> None:
@@ -90,6 +92,8 @@ class TechnicianLive:
         self._screen = screen
         self._sounds = sounds
         self._colleagues = colleagues
+        self._plan = plan
+        self._answers = PlanAnswers(plan)
         self._may_ask = may_ask
         self._recording = recording
         self._rtt_ms: float | None = None
@@ -106,7 +110,7 @@ class TechnicianLive:
         self._link, self._keeper = link, keeper
         self._picture.connected(link.send)
         self.permissions = AskedPermissions(
-            keeper=keeper, send=link.send, changed=self._permissions_changed, within=self._may_ask
+            keeper=keeper, send=link.send, changed=self._permissions_changed, plan=self._plan, within=self._may_ask
         )
         self._colleagues.taken = self.permissions.widen
         self.permissions.register(PermissionOwner(), Capability.SEE, Capability.DIAGNOSTICS)
@@ -264,8 +268,10 @@ class TechnicianLive:
         self, permissions: Mapping[Capability, Permission], changed: Capability | None, reason: str
     ) -> None:
         changes: dict[str, Any] = {"permissions": permissions, "control": _control_of(permissions)}
-        if changed is not None and changed is not Capability.DIAGNOSTICS:
-            changes["problem"] = outcome_sentence(changed, reason)
+        if changed is not None and (changed is not Capability.DIAGNOSTICS or self._answers.awaits(changed)):
+            sentence = self._answers.sentence(changed, reason)
+            # what has expired is said by the line that offers to ask again
+            changes["problem"] = "" if permissions.get(changed, Permission()).expired else sentence
         if changed is Capability.SEE and self.permissions.allows(Capability.SEE):
             self._picture.allow()
             changes |= {"phase": Phase.LIVE, "status": "You can see the customer's screen."}

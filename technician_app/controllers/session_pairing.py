@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from protocol.errors import PeerError
 from protocol.messages.chat import EarlyChatMessage
+from protocol.messages.consent import Capability
 from protocol.pairing.commands import (
     ChatReceived,
     Command,
@@ -26,12 +27,11 @@ from protocol.pairing.commands import (
 from protocol.pairing.handshake import State
 from protocol.pairing.pin import parse_pin
 from protocol.pairing.technician_handshake import TechnicianHandshake
-from technician_app.controllers.permissions import ASKED_AT_FIRST
 
 
 @dataclass(frozen=True)
 class Asking:
-    """Who asks whom for what: all of it goes, sealed and signed, to the customer."""
+    """Who asks whom for what: all of it goes, sealed and signed, to the customer; `plan` are the permissions."""
 
     mailbox: bytes
     relay_origin: str
@@ -41,6 +41,7 @@ class Asking:
     ticket: str
     subject: str
     purpose: str
+    plan: tuple[Capability, ...]
     build: str
 
 
@@ -123,7 +124,7 @@ class TechnicianPairing:
             ticket=asking.ticket,
             subject=asking.subject,
             purpose=asking.purpose,
-            capabilities=ASKED_AT_FIRST,
+            capabilities=asking.plan,
             build=asking.build,
             entropy=secrets.token_bytes,
             now=time.monotonic(),

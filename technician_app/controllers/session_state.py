@@ -19,6 +19,11 @@ from protocol.transport.voice.status import VoiceStatus
 from technician_app.controllers.colleagues_state import ColleagueIntents, ColleaguesShown
 from technician_app.controllers.screen_state import DisplaysShown, ScreenIntents
 
+OPENED_AGAIN = (
+    "Somebody opened this session's link a second time and was refused. Ask your customer whether that was them; "
+    "if it was not, end the session and send a new link."
+)
+
 
 class Phase(Enum):
     """Where a session stands, as the technician sees it."""
@@ -46,6 +51,8 @@ class Permission:
 
     standing: Standing = Standing.DENIED
     until: float | None = None
+    expired: bool = False
+    """It was allowed until its time was over, or that of seeing, and has not been asked for since."""
 
 
 @dataclass(frozen=True)

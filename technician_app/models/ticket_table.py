@@ -1,9 +1,11 @@
 """The ticket list as a Qt table over plain rows. The relay sorts and searches; the model only says what is wanted."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QFont
 
 from protocol.messages.relay_api import TicketSummary
 from technician_app.models.moments import moment_long, moment_short
@@ -31,6 +33,14 @@ class TicketTableModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: tuple[TicketSummary, ...] = ()
+        self._invited: Mapping[str, str] = {}
+
+    def set_invited(self, invited: Mapping[str, str]) -> None:
+        """Mark tickets this technician is invited to a session on: by number, who invites."""
+        if invited != self._invited:
+            self._invited = dict(invited)
+            if self._rows:
+                self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(_TITLES) - 1))
 
     def set_rows(self, rows: tuple[TicketSummary, ...]) -> None:
         """Show `rows`. The same tickets in the same order keep selection and scroll position."""
@@ -71,10 +81,17 @@ class TicketTableModel(QAbstractTableModel):
         summary = self.summary(index.row()) if index.isValid() else None
         if summary is None:
             return None
+        invited_by = self._invited.get(summary.number, "")
         if role == Qt.ItemDataRole.DisplayRole:
-            return _cell(summary, index.column())
+            invited = "Invited: " if invited_by and index.column() == SUBJECT else ""
+            return f"{invited}{_cell(summary, index.column())}"
+        if role == Qt.ItemDataRole.FontRole and invited_by and index.column() == SUBJECT:
+            font = QFont()
+            font.setBold(True)
+            return font
         if role == Qt.ItemDataRole.ToolTipRole:
-            return _tool_tip(summary, index.column())
+            invited = f"{shown_tip(invited_by)} invites you to a session on this ticket" if invited_by else ""
+            return invited or _tool_tip(summary, index.column())
         if role == SUMMARY_ROLE:
             return summary
         return None

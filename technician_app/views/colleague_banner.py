@@ -4,11 +4,17 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame
 
 from protocol.messages.colleague import ColleaguePurpose
+from protocol.messages.colleague_api import ColleagueInvitation
 from technician_app.controllers.colleagues_invitations import InvitationsViewState
 from technician_app.models.received_text import shown_line
 from technician_app.views.parts import PlainLabel, push_button, row
 
 _PURPOSE = {ColleaguePurpose.VIEW: "to watch", ColleaguePurpose.HELP: "to help"}
+
+
+def invitation_words(invitation: ColleagueInvitation, where: str) -> str:
+    """Return who invites whereto: `where` is the end of the sentence."""
+    return f"{shown_line(invitation.technician, 60)} invites you {_PURPOSE[invitation.purpose]} in a session {where}."
 
 
 class ColleagueBanner(QFrame):
@@ -40,15 +46,14 @@ class ColleagueBanner(QFrame):
 
     def render_invitations(self, state: InvitationsViewState) -> None:
         """Show the newest invitation."""
-        newest = next(iter(state.invitations), None)
+        newest = next(iter(state.fresh), None)
         self.setVisible(newest is not None)
         if newest is None:
             return
         self._session = newest.session
         about = f"{shown_line(newest.ticket, 40)}, {shown_line(newest.subject, 60)}"
-        more = len(state.invitations) - 1
+        more = len(state.fresh) - 1
         others = f" ({more} more)" if more else ""
-        who = f"{shown_line(newest.technician, 60)} invites you {_PURPOSE[newest.purpose]} in a session on {about}."
-        self._text.show_text(f"{who}{others}")
+        self._text.show_text(f"{invitation_words(newest, f'on {about}')}{others}")
         self._join.setEnabled(not state.joining)
         self._join.setText("Joining…" if state.joining else "Join")

@@ -41,6 +41,7 @@ class ColleagueControls(QObject):
             return
         self.dialog = ColleagueDialog(self._window)
         self.dialog.invited.connect(lambda serial, purpose: self._intents.colleagues.invite(serial, purpose))
+        self.dialog.withdrawn.connect(lambda number: self._intents.colleagues.withdraw(number))
         self.dialog.handed_over.connect(lambda session: self._intents.colleagues.hand_over(session))
         self.dialog.finished.connect(self._forget)
         self.dialog.render_colleagues(self._state.colleagues)

@@ -24,6 +24,7 @@ from technician_app.views.parts import PlainLabel, named, push_button, row
 _STANDING = {
     ColleagueStanding.ASKED: "Your customer is being asked …",
     ColleagueStanding.WAITING: "Your customer agreed. Waiting for them to come …",
+    ColleagueStanding.WITHDRAWING: "Taking the invitation back …",
     ColleagueStanding.HERE: "Here",
 }
 _PURPOSE = {ColleaguePurpose.VIEW: "to watch", ColleaguePurpose.HELP: "to help"}
@@ -35,10 +36,12 @@ class ColleagueDialog(QDialog):
 
     Signals:
         invited: a certificate's serial and a ColleaguePurpose.
+        withdrawn: the number of an invitation to take back.
         handed_over: the session of the colleague who goes on.
     """
 
     invited = Signal(str, object)
+    withdrawn = Signal(int)
     handed_over = Signal(str)
 
     def __init__(self, parent: QWidget) -> None:
@@ -139,14 +142,19 @@ class ColleagueDialog(QDialog):
             return
         self._here.addWidget(PlainLabel("Invited to this session", kind="heading"))
         for person in colleagues.people:
-            self._here.addWidget(self._person(person, may_hand_over=colleagues.in_charge))
+            self._here.addWidget(self._person(person, leads=colleagues.in_charge))
 
-    def _person(self, person: ColleagueShown, *, may_hand_over: bool) -> QWidget:
+    def _person(self, person: ColleagueShown, *, leads: bool) -> QWidget:
         line = QWidget()
         name = f"{shown_line(person.name, _MAX_NAME)} ({_PURPOSE[person.purpose]})"
         standing = PlainLabel(_STANDING.get(person.standing, person.said), kind="muted")
         children: list[QWidget | None] = [PlainLabel(name, wrap=False), standing]
-        if person.standing is ColleagueStanding.HERE and may_hand_over:
+        if person.standing in (ColleagueStanding.ASKED, ColleagueStanding.WAITING) and leads:
+            button = push_button("Withdraw", "colleagueWithdraw", tip="Take the invitation back")
+            button.setAccessibleName(f"Withdraw the invitation of {shown_line(person.name, _MAX_NAME)}")
+            button.clicked.connect(lambda: self.withdrawn.emit(person.number))
+            children.append(button)
+        if person.standing is ColleagueStanding.HERE and leads:
             button = push_button("Hand over and leave", "colleagueHandOver", tip="They go on, you leave the session")
             button.clicked.connect(lambda: self.handed_over.emit(person.session))
             children.append(button)

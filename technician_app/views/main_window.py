@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from technician_app.controllers.account import AccountStep, AccountViewState
+from technician_app.controllers.colleagues_invitations import InvitationsViewState
 from technician_app.controllers.tickets import TicketListViewState, TicketViewState
 from technician_app.models.received_text import shown_line
 from technician_app.views.colleague_banner import ColleagueBanner
@@ -103,6 +104,12 @@ class MainWindow(QMainWindow):
     def render_list(self, state: TicketListViewState) -> None:
         """Show the ticket list."""
         self.tickets.render_list(state)
+
+    def render_invitations(self, state: InvitationsViewState) -> None:
+        """Show to which sessions of colleagues this technician is invited: above the tickets, and on each of them."""
+        self.colleague_banner.render_invitations(state)
+        self.tickets.model.set_invited({each.ticket: each.technician for each in state.invitations})
+        self.ticket_page.render_invitations(state)
 
     def render_ticket(self, state: TicketViewState) -> None:
         """Show the open ticket."""

@@ -79,6 +79,10 @@ class ReviewDetails(QTabWidget):
         self.setCurrentWidget(self._overview)
         self.proof.show_proof(None, None)
 
+    def show_history(self) -> None:
+        """Show what was done with the session."""
+        self.setCurrentWidget(self._history)
+
     def show_proof(self) -> None:
         """Show the proof of the chosen event."""
         self.setCurrentWidget(self.proof)
@@ -166,10 +170,17 @@ def _fill(lines: QListWidget, texts: Iterable[str], nothing: str) -> None:
 
 
 def _nothing(page: SessionPage, words: str) -> str:
+    """Return why there is nothing to see; `words` when there really was nothing."""
+    if page.erased:
+        return "What there was has been erased. Nobody can read it any more."
+    if page.evidence is None:
+        return "Your role does not see this."
     return "Details are locked. Unlock them with the review key." if page.locked else words
 
 
 def _no_chat(page: SessionPage) -> str:
+    if page.erased or page.evidence is None:
+        return _nothing(page, "")
     if page.from_file:
         return "An export holds the hashes of messages, not what was written."
     return "No conversation was attached to the ticket. The record holds only the hash of each message."

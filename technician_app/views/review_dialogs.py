@@ -12,7 +12,7 @@ from technician_app.views.errors import message_for
 from technician_app.views.parts import ChoiceBox, PlainLabel, named, push_button, row
 
 
-class _AskingDialog(QDialog):
+class AskingDialog(QDialog):
     """A form with a problem line, a way back and one main button. Use `open()`."""
 
     def __init__(self, parent: QWidget, name: str, title: str, explained: str, confirm: str) -> None:
@@ -50,7 +50,7 @@ class _AskingDialog(QDialog):
         self.problem.show_or_hide(message_for(error).text)
 
 
-class UnlockDialog(_AskingDialog):
+class UnlockDialog(AskingDialog):
     """Asks for the review key file and its passphrase.
 
     Signals:
@@ -98,7 +98,7 @@ class UnlockDialog(_AskingDialog):
         self._passphrase.setFocus()
 
 
-class SignDialog(_AskingDialog):
+class SignDialog(AskingDialog):
     """Asks what the signature means and for the password again.
 
     Signals:

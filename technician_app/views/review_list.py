@@ -130,8 +130,8 @@ class ReviewList(QWidget):
     def _tell_chosen(self) -> None:
         count, marked = len(self.chosen), len(self._table.selectionModel().selectedRows()) > 1
         which = f"{count} marked sessions" if marked else f"all {count} sessions shown"
-        self._chosen.show_text(f"Policy and export: {which}. Mark some with Shift or Ctrl." if count else "")
-        self._chosen.setVisible(self._tools.reads_records)
+        told = count and self._tools.reads_records
+        self._chosen.show_text(f"Policy and export: {which}. Mark some with Shift or Ctrl." if told else "")
         for button in (self._policy, self._export):
             button.setEnabled(bool(count) and not self._tools.busy)
 

@@ -19,7 +19,7 @@ class ReviewPage(QWidget):
     """Shows a ReviewPageState; without tools (a file's page) nothing can be asked of a relay.
 
     Signals:
-        back_wanted, sign_wanted, export_wanted, unlock_wanted, lock_wanted: the buttons.
+        back_wanted, sign_wanted, export_wanted, unlock_wanted, lock_wanted, hold_wanted, erase_wanted: the buttons.
         session_wanted: a colleague's session to open.
         recording_wanted: session, number of the recording.
     """
@@ -29,6 +29,8 @@ class ReviewPage(QWidget):
     export_wanted = Signal()
     unlock_wanted = Signal()
     lock_wanted = Signal()
+    hold_wanted = Signal()
+    erase_wanted = Signal()
     session_wanted = Signal(str)
     recording_wanted = Signal(str, int)
 
@@ -45,6 +47,8 @@ class ReviewPage(QWidget):
         self._sign = push_button("Sign…", "reviewSignButton", shortcut="Ctrl+G")
         self._export = push_button("Export…", "reviewExportOne", shortcut="Ctrl+E")
         self._unlock = push_button("Unlock details…", "reviewUnlockOne", shortcut="Ctrl+L")
+        self._hold = push_button("", "reviewHold", shortcut="Ctrl+H")
+        self._erase = push_button("Erase…", "reviewErase", kind="danger")
         self._words = WordsRow("reviewStatus", "How far this record can be relied on")
         self._facts = FactsGrid()
         self._noticed = PlainLabel("Your looking at this session is recorded.", name="reviewNoticed", kind="muted")
@@ -93,9 +97,19 @@ class ReviewPage(QWidget):
         if chosen is not None:
             self.timeline.choose(chosen.lane, chosen.seq)
         elif not same:
+            self._open_first(page)
+        self._buttons()
+
+    def _open_first(self, page: SessionPage) -> None:
+        """Begin with the timeline; who may not read it begins with what was done with the session."""
+        reads = page.evidence is not None
+        self.timeline.setVisible(reads)
+        if reads:
             self.details.show_overview()
             self.timeline.setFocus()
-        self._buttons()
+        else:
+            self.details.show_history()
+            self.details.setFocus()
 
     def _buttons(self) -> None:
         page = self._shown
@@ -107,6 +121,13 @@ class ReviewPage(QWidget):
         self._unlock.setText("Lock details" if self._tools.unlocked else "Unlock details…")
         self._unlock.setShortcut("Ctrl+L")
         self._play.setVisible(bool(page and page.recordings))
+        cares = page is not None and self._tools.cares and not page.from_file
+        self._hold.setVisible(cares)
+        self._hold.setText("Lift the legal hold…" if page is not None and page.on_hold else "Legal hold…")
+        self._hold.setShortcut("Ctrl+H")
+        self._erase.setVisible(cares and page is not None and not page.erased)
+        self._erase.setEnabled(page is not None and not page.on_hold)
+        self._erase.setToolTip("A legal hold keeps this session." if page is not None and page.on_hold else "")
 
     def _event_chosen(self, entry: TimelineRow | None) -> None:
         page = self._shown
@@ -141,7 +162,16 @@ class ReviewPage(QWidget):
         self._layers.addWidget(waiting)
         self._layers.addWidget(whole)
         head = row(
-            self._back, self._title, self._subject, self._unlock, self._play, self._sign, self._export, spacing=10
+            self._back,
+            self._title,
+            self._subject,
+            self._unlock,
+            self._play,
+            self._hold,
+            self._erase,
+            self._sign,
+            self._export,
+            spacing=10,
         )
         head.setStretch(2, 1)
         layout = QVBoxLayout(self)
@@ -157,6 +187,8 @@ class ReviewPage(QWidget):
         self._sign.clicked.connect(self.sign_wanted)
         self._export.clicked.connect(self.export_wanted)
         self._play.clicked.connect(self._play_first)
+        self._hold.clicked.connect(self.hold_wanted)
+        self._erase.clicked.connect(self.erase_wanted)
         self._unlock.clicked.connect(lambda: (self.lock_wanted if self._tools.unlocked else self.unlock_wanted).emit())
         self.timeline.chosen_changed.connect(self._event_chosen)
         self.timeline.session_wanted.connect(self.session_wanted)

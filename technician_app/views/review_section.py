@@ -9,10 +9,12 @@ from technician_app.controllers.review import ReviewListState, ReviewPageState, 
 from technician_app.controllers.review_policy import PolicyResult
 from technician_app.controllers.session_export import EXPORT_SUFFIX
 from technician_app.views.parts import PlainLabel, push_button, row
+from technician_app.views.review_care_dialogs import EraseDialog, HoldDialog
 from technician_app.views.review_dialogs import SignDialog, UnlockDialog
 from technician_app.views.review_list import ReviewList
 from technician_app.views.review_page import ReviewPage
 from technician_app.views.review_policy import ReviewPolicy
+from technician_app.views.review_roots import ReviewRoots
 
 
 class ReviewSection(QWidget):
@@ -22,7 +24,9 @@ class ReviewSection(QWidget):
         open_wanted: session, event (lane, seq) or None.
         left: the page of a session was left.
         policy_wanted: sessions. cancel_wanted, lock_wanted: the buttons.
+        unlock_given_up: the dialog was closed without the key.
         export_wanted: sessions, path. unlock_wanted: path, passphrase. sign_wanted: session, Meaning, password.
+        hold_wanted: session, held, reason. erase_wanted: session, basis.
         file_wanted: the path of an export to check.
     """
 
@@ -33,7 +37,10 @@ class ReviewSection(QWidget):
     lock_wanted = Signal()
     export_wanted = Signal(object, Path)
     unlock_wanted = Signal(Path, str)
+    unlock_given_up = Signal()
     sign_wanted = Signal(str, object, str)
+    hold_wanted = Signal(str, bool, str)
+    erase_wanted = Signal(str, str)
     file_wanted = Signal(Path)
 
     def __init__(self) -> None:
@@ -44,6 +51,8 @@ class ReviewSection(QWidget):
         self.page = ReviewPage()
         self.unlock_dialog: UnlockDialog | None = None
         self.sign_dialog: SignDialog | None = None
+        self.care_dialog: HoldDialog | EraseDialog | None = None
+        self.roots = ReviewRoots()
         self._tools = ReviewToolsState()
         self._key_path = ""
         self._came_from: QWidget = self.list
@@ -58,6 +67,7 @@ class ReviewSection(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
+        layout.addWidget(self.roots)
         layout.addWidget(self._stack, 1)
         layout.addWidget(self._foot)
         self._connect()
@@ -87,6 +97,7 @@ class ReviewSection(QWidget):
         self._tools = state
         self.list.render_tools(state)
         self.page.render_tools(state)
+        self.roots.render_roots(state.roots)
         self._said.show_text(state.busy or state.said)
         self._progress.setVisible(bool(state.busy))
         self._progress.setValue(int(state.share * 1000))
@@ -111,7 +122,7 @@ class ReviewSection(QWidget):
         """Somebody signed out."""
         self.list.reset()
         self._stack.setCurrentWidget(self.list)
-        for dialog in (self.unlock_dialog, self.sign_dialog):
+        for dialog in (self.unlock_dialog, self.sign_dialog, self.care_dialog):
             if dialog is not None:
                 dialog.reject()
 
@@ -120,11 +131,17 @@ class ReviewSection(QWidget):
         if self.sign_dialog is not None:
             self.sign_dialog.accept()
 
+    def cared(self) -> None:
+        """The relay has done it: its dialog is done."""
+        if self.care_dialog is not None:
+            self.care_dialog.accept()
+
     def ask_unlock(self) -> None:
         """Ask for the review key."""
         dialog = UnlockDialog(self, self._key_path)
         self.unlock_dialog = dialog
         dialog.unlock_wanted.connect(self._unlock)
+        dialog.rejected.connect(self.unlock_given_up)
         dialog.finished.connect(lambda _result: setattr(self, "unlock_dialog", None))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
@@ -160,6 +177,26 @@ class ReviewSection(QWidget):
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
+    def _ask_hold(self) -> None:
+        page = self.page.state.page
+        if page is not None:
+            dialog = HoldDialog(self, page.title, held=page.on_hold)
+            dialog.hold_wanted.connect(lambda held, reason: self.hold_wanted.emit(page.session, held, reason))
+            self._open_care(dialog)
+
+    def _ask_erase(self) -> None:
+        page = self.page.state.page
+        if page is not None:
+            dialog = EraseDialog(self, page.title)
+            dialog.erase_wanted.connect(lambda basis: self.erase_wanted.emit(page.session, basis))
+            self._open_care(dialog)
+
+    def _open_care(self, dialog: HoldDialog | EraseDialog) -> None:
+        self.care_dialog = dialog
+        dialog.finished.connect(lambda _result: setattr(self, "care_dialog", None))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
     def _ask_file(self) -> None:
         dialog = choose_export(self)
         dialog.fileSelected.connect(lambda path: self.file_wanted.emit(Path(path)))
@@ -179,6 +216,8 @@ class ReviewSection(QWidget):
         page.session_wanted.connect(lambda session: self.open_wanted.emit(session, None))
         page.export_wanted.connect(lambda: self.ask_export((self.page.state.session,)))
         page.sign_wanted.connect(self._ask_sign)
+        page.hold_wanted.connect(self._ask_hold)
+        page.erase_wanted.connect(self._ask_erase)
         page.unlock_wanted.connect(self.ask_unlock)
         page.lock_wanted.connect(self.lock_wanted)
         self._cancel.clicked.connect(self.cancel_wanted)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QMainWindow, QPushButton, QSizePolicy, QSt
 from protocol.consent import Standing
 from protocol.messages.consent import Capability
 from protocol.messages.picture import PicturePreset, PictureWanted
-from technician_app.controllers.pause_words import PAUSED, VEIL, hidden_words
+from technician_app.controllers.pause_words import VEIL
 from technician_app.controllers.session_state import (
     Control,
     Frame,
@@ -23,6 +23,7 @@ from technician_app.controllers.session_state import (
     SessionViewState,
 )
 from technician_app.models.received_text import shown_line
+from technician_app.views.ask_again import AskAgain
 from technician_app.views.colleague_controls import ColleagueControls
 from technician_app.views.diagnostics_panel import DiagnosticsPanel
 from technician_app.views.end_session_dialog import EndSessionDialog
@@ -37,10 +38,11 @@ from technician_app.views.permissions_menu import PermissionsMenu, can_be_asked
 from technician_app.views.picture_menu import PictureMenu
 from technician_app.views.pin_entry import PinEntry
 from technician_app.views.remote_area import RemoteArea
-from technician_app.views.remote_input import FIGURES_CHORD, FULL_SCREEN_CHORD, RELEASE_CHORD, VIEW_ONLY_CHORD
+from technician_app.views.remote_input import FIGURES_CHORD, FULL_SCREEN_CHORD, RELEASE_CHORD
 from technician_app.views.remote_view import RemoteView
 from technician_app.views.screen_tools import ScreenTools
 from technician_app.views.session_invite import SessionInvite
+from technician_app.views.session_notice import notice_words
 from technician_app.views.session_progress import SessionProgress, SessionSteps
 from technician_app.views.session_summary import SessionSummary
 from technician_app.views.status_bar import SessionStatusBar
@@ -94,6 +96,7 @@ class SessionWindow(QMainWindow):
         self.exchange = ExchangeControls(self, intents, replies)
         self.colleagues = ColleagueControls(self, intents)
         self._steps = SessionSteps()
+        self._again = AskAgain()
         self._notice = PlainLabel(name="sessionNotice", kind="banner")
         self._title = PlainLabel(name="sessionTitle", kind="heading", wrap=False).shrinkable()
         self._control = push_button("Request control", "controlButton", kind="primary")
@@ -135,7 +138,8 @@ class SessionWindow(QMainWindow):
         self.setWindowTitle(f"{shown_line(state.ticket, 40)} {shown_line(state.subject, 80)} - Deskside session")
         self._title.show_text(f"{shown_line(state.ticket, 40)}  {shown_line(state.subject, 60)}")
         self._turn_to(self._page_of[state.phase])
-        for part in (self._steps, self.diagnostics, self.exchange, self.colleagues, self.tools, self._status_bar):
+        parts = (self._steps, self.diagnostics, self.exchange, self.colleagues, self.tools)
+        for part in (*parts, self._status_bar, self._again):
             part.render_state(state)
         if state.phase is Phase.WAITING_FOR_CUSTOMER:
             self.invite.render_state(state)
@@ -216,25 +220,7 @@ class SessionWindow(QMainWindow):
         self.remote.set_granted(granted and not self.keys.view_only)
 
     def _render_notice(self, state: SessionViewState) -> None:
-        live = state.phase is Phase.LIVE
-        notice = ""
-        if live and state.unstable:
-            notice = f"{state.outage or 'The connection is unstable.'} Held keys were released."
-        elif live and state.outage:
-            notice = state.outage
-        elif live and state.paused:
-            notice = PAUSED[state.paused_because]
-        elif live and state.suspended:
-            notice = "Your customer is using the mouse or keyboard. Yours wait for two seconds."
-        elif live and state.problem:
-            notice = state.problem
-        elif live and self._keys_notice:
-            notice = self._keys_notice
-        elif live and self.keys.view_only:
-            notice = f"View only: your mouse and keyboard stay here ({VIEW_ONLY_CHORD})."
-        elif live and state.hidden_areas:
-            notice = hidden_words(state.hidden_areas)
-        self._notice.show_or_hide(notice)
+        self._notice.show_or_hide(notice_words(state, self._keys_notice, view_only=self.keys.view_only))
         hidden = state.permissions.get(Capability.SEE, _SEEN).standing is not Standing.GRANTED
         veil = "Not shared any more" if hidden else (VEIL[state.paused_because] if state.paused else "")
         veil = "Reconnecting …" if state.unstable and not veil else veil
@@ -272,7 +258,8 @@ class SessionWindow(QMainWindow):
         layout = QVBoxLayout(content)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        self._top = TopBar(layout, self._bar(), self.voice, self._notice, self.tools.said, self.exchange.notice)
+        notices = (self.voice, self._notice, self._again, self.tools.said, self.exchange.notice)
+        self._top = TopBar(layout, self._bar(), *notices)
         layout.addWidget(self._steps)
         layout.addWidget(self._pages, 1)
         self.setCentralWidget(content)
@@ -287,6 +274,7 @@ class SessionWindow(QMainWindow):
         self.permissions_menu.asked.connect(self._ask_for)
         self.permissions_menu.given_back.connect(self._intents.give_back)
         self.permissions_menu.plan_wanted.connect(self._plan)
+        self._again.asked.connect(self._intents.ask_for)
         self._diagnostics_button.toggled.connect(self._show_diagnostics)
         self.diagnostics.visibilityChanged.connect(self._diagnostics_shown)
         self._full.toggled.connect(self._fill_screen)

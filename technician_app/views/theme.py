@@ -130,6 +130,7 @@ QLabel[kind="muted"] { color: $muted; }
 QLabel[kind="eyebrow"] { color: $muted; font-size: 9pt; }
 QLabel[kind="problem"] { color: $danger; }
 QLabel[kind="good"] { color: $good; }
+QLabel[kind="alarm"] { background: $danger; color: $on_danger; font-weight: 600; padding: 10px 16px; }
 QLabel[kind="code"] { font-family: monospace; font-size: 22pt; font-weight: 600; }
 QLabel[kind="banner"] { background: $warning_back; color: $warning_text; padding: 7px 12px; }
 QLabel[kind="onair"] { background: $danger; color: $on_danger; font-weight: 600; padding: 2px 8px; border-radius: 4px; }

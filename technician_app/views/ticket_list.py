@@ -14,6 +14,9 @@ from technician_app.views.parts import ChipDelegate, ChoiceBox, PlainLabel, name
 SEARCH_DELAY_MS = 250
 """The relay is asked when typing pauses this long."""
 
+LEAST_PX = 92
+"""No column is narrower: in a narrow window the list scrolls, and subjects do not vanish."""
+
 
 class TicketList(QWidget):
     """The left half of the main window.
@@ -167,6 +170,7 @@ def _table(model: TicketTableModel) -> QTableView:
     table.setItemDelegateForColumn(PRIORITY, chips)
     header = table.horizontalHeader()
     header.setHighlightSections(False)
+    header.setMinimumSectionSize(LEAST_PX)
     header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     header.setSortIndicator(UPDATED, Qt.SortOrder.DescendingOrder)
     for column, width in ((NUMBER, 140), (CUSTOMER, 128), (STATE, 86), (PRIORITY, 86), (UPDATED, 120)):

@@ -7,11 +7,13 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QPlainTextEdit, QStackedLayout, QTabWidget, QVBoxLayout, QWidget
 
-from protocol.messages.relay_api import Attachment, NewSession, Ticket, TicketState
+from protocol.messages.relay_api import Attachment, Ticket, TicketState
+from technician_app.controllers.colleagues_invitations import InvitationsViewState
 from technician_app.controllers.tickets import TicketViewState
 from technician_app.models.moments import moment_long
 from technician_app.models.received_text import shown_line
 from technician_app.views.attachment_dialog import AttachmentDialog
+from technician_app.views.invitation_rows import InvitationRows
 from technician_app.views.parts import Chip, ChoiceBox, PlainLabel, card, named, push_button, row
 from technician_app.views.start_session_dialog import StartSessionDialog
 from technician_app.views.ticket_timeline import CardList, attachment_cards, note_cards, session_cards
@@ -28,14 +30,16 @@ class TicketPage(QWidget):
     Signals:
         note_wanted: number, text.
         state_wanted: number, TicketState.
-        session_wanted: number, NewSession.
+        session_wanted: number, NewSession, and the plan of permissions as a tuple of Capability.
+        join_wanted: the session of an invitation.
         attachment_wanted: number, Attachment.
         recording_wanted: session id, which of its recordings.
     """
 
     note_wanted = Signal(str, str)
     state_wanted = Signal(str, object)
-    session_wanted = Signal(str, object)
+    session_wanted = Signal(str, object, object)
+    join_wanted = Signal(str)
     attachment_wanted = Signal(str, object)
     recording_wanted = Signal(str, int)
 
@@ -55,6 +59,8 @@ class TicketPage(QWidget):
         self._about = PlainLabel(name="ticketAbout", kind="eyebrow")
         self._description = PlainLabel(name="ticketDescription").selectable()
         self._problem = PlainLabel(name="ticketProblem", kind="problem")
+        self._invitations = InvitationsViewState()
+        self._invited = InvitationRows()
         self._notes = CardList("ticketNotes", "Notes", "No notes yet.")
         self._sessions = CardList("ticketSessions", "Sessions", "No session on this ticket yet.")
         self._attachments = CardList("ticketAttachments", "Attachments", "Nothing is attached.")
@@ -81,6 +87,11 @@ class TicketPage(QWidget):
         self._problem.show_or_hide(state.problem)
         self._show(state.ticket)
         self._layers.setCurrentWidget(self._content)
+
+    def render_invitations(self, state: InvitationsViewState) -> None:
+        """Show the invitations to sessions on this ticket."""
+        self._invitations = state
+        self._show_invitations()
 
     def set_certified(self, certified: bool) -> None:
         """Say whether this device may open sessions."""
@@ -128,6 +139,7 @@ class TicketPage(QWidget):
     def _show(self, ticket: Ticket) -> None:
         now = datetime.now().astimezone()
         self._number.show_text(ticket.number)
+        self._show_invitations()
         self._subject.show_text(shown_line(ticket.subject))
         self._customer.show_text(shown_line(ticket.customer))
         self._priority.show_word(ticket.priority.value)
@@ -150,6 +162,10 @@ class TicketPage(QWidget):
         ):
             self._tabs.setTabText(index, f"{title} ({len(count)})" if count else title)
         self._update_start()
+
+    def _show_invitations(self) -> None:
+        number = self._ticket.number if self._ticket is not None else ""
+        self._invited.show_rows(self._invitations.on(number), joining=self._invitations.joining)
 
     def _update_start(self) -> None:
         allowed = self._ticket is not None and self._ticket.state in SESSION_STATES
@@ -188,6 +204,7 @@ class TicketPage(QWidget):
         layout.addWidget(self._subject)
         layout.addLayout(row(self._customer, self._priority, None))
         layout.addWidget(self._problem)
+        layout.addWidget(self._invited)
         layout.addWidget(card(self._description, self._about))
         layout.addWidget(self._tabs, 1)
         self._layers.addWidget(self._empty)
@@ -199,6 +216,7 @@ class TicketPage(QWidget):
         self._add_note.clicked.connect(self._emit_note)
         self._state.activated.connect(self._emit_state)
         self._start.clicked.connect(self._ask_reason)
+        self._invited.join_wanted.connect(self.join_wanted)
         self._update_note_button()
 
     def _update_note_button(self) -> None:
@@ -223,12 +241,9 @@ class TicketPage(QWidget):
         number = self._ticket.number
         self.start_dialog = StartSessionDialog(self, number, self._ticket.customer)
         self.start_dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.start_dialog.start_wanted.connect(lambda new: self._emit_session(number, new))
+        self.start_dialog.start_wanted.connect(lambda new, plan: self.session_wanted.emit(number, new, plan))
         self.start_dialog.finished.connect(self._forget_dialog)
         self.start_dialog.open()
-
-    def _emit_session(self, number: str, new: NewSession) -> None:
-        self.session_wanted.emit(number, new)
 
     def _open_attachment(self, attachment: Attachment) -> None:
         if self._ticket is not None:

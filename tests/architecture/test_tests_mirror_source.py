@@ -4,7 +4,15 @@ import ast
 from collections import Counter
 from pathlib import Path
 
-from tests.architecture.source_tree import PACKAGES, ROOT, parsed, python_files, shown
+from tests.architecture.source_tree import (
+    ALL_SOURCE_FOLDERS,
+    PACKAGES,
+    ROOT,
+    imported_modules,
+    parsed,
+    python_files,
+    shown,
+)
 
 TESTS = ROOT / "tests"
 TOPIC_FOLDERS = {"architecture", "benchmarks", "conformance", "demo", "end_to_end", "installers", "properties", "setup"}
@@ -57,3 +65,13 @@ def test_python_files_under_tests_are_tests_or_support() -> None:
         if path.name != "conftest.py" and not path.name.startswith("test_")
     }
     assert others <= NOT_TESTS | TOPIC_FOLDERS | set(PACKAGES)
+
+
+def test_what_several_test_files_use_is_no_test_file() -> None:
+    importing = {
+        f"{shown(path)}: {module}"
+        for path in python_files(*ALL_SOURCE_FOLDERS, "tests")
+        for module in imported_modules(parsed(path))
+        if module.startswith("tests.") and any(part.startswith("test_") for part in module.split(".")[:-1])
+    }
+    assert importing == set()

@@ -1,6 +1,8 @@
 import itertools
 import os
+import queue
 import socket
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -12,9 +14,10 @@ from hypothesis import strategies as st
 from customer_client.app import _carried
 from customer_client.network_thread import NetworkThread
 from customer_client.own_file import carried_by, own_file
-from customer_client.route_carriers import Carried, CarriedRoute, Carrier, carried_route, route_in
+from customer_client.route_carriers import ASK, Carried, CarriedRoute, Carrier, carried_route, route_in
 from customer_client.session.state import Page
 from customer_client.trust import Trust, find_trust
+from demo.virtual_display import virtual_display
 
 ROUTE = "K7QF2MXPPBW5"
 OTHER = "0" * 12
@@ -106,6 +109,71 @@ def test_what_was_typed_on_the_command_line_wins_over_the_name(monkeypatch):
     monkeypatch.setenv("DESKSIDE_FILE", f"/downloads/Deskside-{ROUTE}")
     assert _carried("123 456") == CarriedRoute("123 456")
     assert _carried(f"deskside:{OTHER}") == CarriedRoute(None, disagree=True)
+
+
+OPENED = """
+import sys
+touched = []
+watched = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.bind", "socket.sendto")
+sys.addaudithook(lambda event, about: touched.append((event, str(about))) if event in watched else None)
+from customer_client.app import main
+from protocol.errors import LocalError
+
+def look(window):
+    try:
+        window.find("contact_by_me")
+    except LocalError:
+        window._root.after(20, look, window)
+    else:
+        window._root.after(500, answer, window)
+
+def beyond():
+    return [event for event, about in touched if "/" not in about]
+
+def answer(window):
+    print(beyond())
+    window._intents.protection.contacted(True)
+    leave(window)
+
+def leave(window):
+    window.close() if beyond() else window._root.after(20, leave, window)
+
+main(sys.argv[1:], on_ready=lambda window: window._root.after(20, look, window))
+print("socket.connect" in beyond())
+"""
+"""The program as it is opened, watched by Python's audit hooks; local sockets (the display's) have a path."""
+
+
+def test_the_opened_program_makes_no_connection_and_asks_no_name_server(tmp_path):
+    """Half a second longer than the page needs to appear, with a relay it goes to as soon as there is an answer."""
+    words = ["--relay", "http://localhost:9", "--organisation", "00" * 32, "--data", str(tmp_path), ROUTE]
+    with virtual_display(1024, 768, 24) as display:
+        done = subprocess.run(
+            [sys.executable, "-c", OPENED, *words],
+            env={**os.environ, "DISPLAY": display},
+            cwd=Path(__file__).resolve().parents[2],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    assert (done.returncode, done.stdout.splitlines()) == (0, ["[]", "True"]), done.stderr
+
+
+def test_carriers_that_disagree_lead_to_a_question_and_not_to_a_session(tmp_path):
+    asked = queue.SimpleQueue()
+    network = NetworkThread(Trust("http://127.0.0.1:9", bytes(32)), tmp_path)
+    network.attach(publish=asked.put, close_window=lambda: None)
+    network.start(None, remark=ASK)
+    try:
+        assert asked.get(timeout=20).page is Page.CONTACT
+        network.protection.contacted(True)
+        shown = asked.get(timeout=20)
+        assert (shown.page, shown.text, shown.route) == (Page.ROUTE, ASK, "")
+    finally:
+        network.stop()
+        network.join()
+        network._loop.close()
 
 
 def test_nothing_goes_to_the_network_before_the_person_has_answered(tmp_path):

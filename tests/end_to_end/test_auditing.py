@@ -15,8 +15,8 @@ from technician_app.controllers.account import AccountStep
 from technician_app.controllers.late_delivery import deliver_late
 from technician_app.controllers.profile import Profile
 from technician_app.controllers.relay_api import RelayApi
-from tests.end_to_end.test_log_and_receipts import ALONE, _LocalHouse
 from tests.support.exported_session import check
+from tests.support.local_house import ALONE, LocalHouse
 from tests.support.relay_process import PASSWORD, must, relay_command
 from tests.support.resumable_session import resumable_session
 from tests.support.review_world import PASSPHRASE, Desk
@@ -44,7 +44,7 @@ def prepare_auditor(world: WitnessedRelay, folder: Path) -> Path:
 
 async def test_an_auditor_reviews_signs_and_exports_a_real_session(world: WitnessedRelay, tmp_path: Path) -> None:
     relay, key_file = world.relay, prepare_auditor(world, tmp_path)
-    house = _LocalHouse(ALONE, tmp_path, relay, [relay.open_session()])
+    house = LocalHouse(ALONE, tmp_path, relay, [relay.open_session()])
 
     def hold_session() -> None:
         with resumable_session(house, tmp_path, control=False) as session:

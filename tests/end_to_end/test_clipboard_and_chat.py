@@ -34,7 +34,7 @@ class Session:
         _, url, organisation = start_relay(stage)
         self.technician = sign_in(stage, url)
         open_ticket(stage, self.technician)
-        route = start_session(stage, self.technician)
+        route = start_session(stage, self.technician, plan=("clipboard_to_customer", "clipboard_to_technician"))
         self.customer = join(stage, self.technician, url, organisation, route)
 
     def technician_writes(self, text: str) -> None:
@@ -107,7 +107,7 @@ def chat_before_and_after_consent(session: Session) -> None:
     session.customer_writes("who are you")
     session.technician_has([True, "hello, may I look?", "seen"], [False, "who are you", "seen"])
     session.pictures("before_consent")
-    first_picture(session.stage, session.technician, session.customer)
+    allow_half_of_the_plan(session)
     session.customer_writes("now you see it")
     session.technician_writes("yes https://help.example.org/x")
     session.customer_reads("yes https://help.example.org/x")
@@ -120,15 +120,26 @@ def chat_before_and_after_consent(session: Session) -> None:
     session.pictures("chat")
 
 
+def allow_half_of_the_plan(session: Session) -> None:
+    """The technician has asked for both directions; the customer ticks one, for an hour."""
+    session.customer_clicks("tick_clipboard_to_customer")
+    session.customer_clicks("limit_3600")
+    session.pictures("plan_ticked")
+    first_picture(session.stage, session.technician, session.customer)
+    wanted = {"see": "granted", "point": "granted", "clipboard_to_customer": "granted"}
+    seen = session.technician.wait_for(
+        "session", "the answers", lambda seen: wanted.items() <= seen["permissions"].items() and bool(seen["problem"])
+    )
+    assert seen["permissions"]["clipboard_to_technician"] == "denied"
+    assert "copy text from the customer" in seen["problem"]
+    left = session.technician.ask("widget", name="statusTimeLeft")["text"]
+    assert left == "60 min left: screen, text to them"
+
+
 def technician_sends_the_clipboard(session: Session) -> None:
     stage = session.stage
     with owned_clipboard(stage.technician_hands.name, ONE_LINE):
-        click(stage, session.technician, "clipboardButton")
-        session.customer_allows("being asked about the clipboard")
         assert read_clipboard(stage.customer_hands.name) == ""
-        session.technician.wait_for(
-            "session", "the grant", lambda seen: seen["permissions"]["clipboard_to_customer"] == "granted"
-        )
         click(stage, session.technician, "clipboardButton")
         session.customers_clipboard_becomes(ONE_LINE)
     with owned_clipboard(stage.technician_hands.name, LINES):

@@ -1,179 +1,34 @@
 """A second technician through the real programs without windows: relay, customer, and two who help."""
 
 import asyncio
-import contextlib
-import json
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from demo.programs import Program
-from demo.virtual_display import virtual_display
-from protocol.audit.joined_sessions import check_together, joined_sessions, joins, ties_of
-from protocol.audit.verify import verify_record
 from protocol.messages.base import encode
 from protocol.messages.colleague import JoinHello, JoinShare, decode_joining
 from protocol.messages.colleague_api import JoinedSession
-from protocol.messages.relay_api import Device, DeviceEnrolment, OpenedSession
+from protocol.messages.relay_api import OpenedSession
 from protocol.messages.signaling import AttachMailbox, BodyDelivered, PeerPresence, PostBody
 from protocol.version import PROTOCOL_VERSION
+from tests.support.colleague_company import COLLEAGUE, Company, House, company, house_with_two_technicians, verified
 from tests.support.mailbox_client import MailboxClient
-from tests.support.relay_process import (
-    ORGANISATION,
-    PASSWORD,
-    TECHNICIAN_NAME,
-    PreparedRelay,
-    accepted,
-    must,
-    relay_command,
-    running_relay,
-)
-from tests.support.resumable_session import Peer
+from tests.support.relay_process import ORGANISATION, TECHNICIAN_NAME, accepted
+from tests.support.resumable_session import BACK
+from tests.support.three_networks import reason_not_possible, three_networks
 
-COLLEAGUE = "Maria Berg"
-
-
-@dataclass
-class House:
-    """The relay, and who the second technician is."""
-
-    relay: PreparedRelay
-    colleague: dict[str, Any]
+BACK_WITHIN_S = 30.0
+"""Generous: the machine may be busy."""
 
 
 @pytest.fixture(scope="module")
 def house() -> Iterator[House]:
-    with running_relay() as relay:
-        must(
-            relay_command(
-                *("user", "add", "maria", "--display-name", COLLEAGUE, "--role", "technician", "--password-stdin"),
-                data_dir=relay.data_dir,
-                stdin=PASSWORD + "\n",
-            )
-        )
-        signing, sealing = Ed25519PrivateKey.generate(), X25519PrivateKey.generate()
-        token = relay.sign_in("maria").token
-        public = signing.public_key().public_bytes_raw(), sealing.public_key().public_bytes_raw()
-        accepted(relay.request("PUT", "/api/v1/device", DeviceEnrolment(*public, "Maria's laptop"), token=token))
-        must(
-            relay_command("org", "certify", "--org-key", str(relay.key_path), "--all-pending", data_dir=relay.data_dir)
-        )
-        device = msgspec.json.decode(accepted(relay.request("GET", "/api/v1/device", token=token)), type=Device)
-        yield House(relay, device_of(token, signing, sealing, device.certificate))
-
-
-def device_of(token: str, signing: Ed25519PrivateKey, sealing: X25519PrivateKey, certificate: bytes) -> dict[str, Any]:
-    return {
-        "token": token,
-        "signing_key": signing.private_bytes_raw().hex(),
-        "sealing_key": sealing.private_bytes_raw().hex(),
-        "certificate": certificate.hex(),
-    }
-
-
-@dataclass
-class Company:
-    """A live session of a customer with Tess; `come` lets Maria wait for an invitation."""
-
-    house: House
-    folder: Path
-    stack: contextlib.ExitStack
-    customer: Peer
-    tess: Peer
-    session: str
-
-    def come(self) -> Peer:
-        given = self.house.colleague | {"side": "colleague", "folder": str(self.folder / "maria")}
-        given |= {"joins": self.session}
-        return start(self.stack, self.house, "colleague_peer", "maria", given, self.folder)
-
-    def invite(self, purpose: str = "help", *, yes: bool = True) -> None:
-        """Let Tess invite Maria, and the customer answer."""
-        self.tess.program.tell("look")
-        self.tess.until("somebody to invite", lambda line: COLLEAGUE in line.get("candidates", []))
-        self.tess.program.tell("invite", name=COLLEAGUE, purpose=purpose)
-        asked = self.customer.until("the question", lambda line: line.get("asked_about"))
-        assert asked["asked_about"] == [COLLEAGUE, ORGANISATION]
-        self.customer.program.tell("answer", **({"yes": "yes"} if yes else {"yes": ""}))
-
-    def joined(self, purpose: str = "help") -> Peer:
-        maria = self.come()
-        self.invite(purpose)
-        maria.until("the colleague's picture", lambda line: line.get("frames"))
-        self.tess.until("news of her", lambda line: line.get("people") == [[COLLEAGUE, "here"]])
-        self.customer.until("both on the bar", lambda line: len(line.get("people", [])) == 2)
-        return maria
-
-    def record_of(self, peer: Peer, name: str) -> str:
-        """Let an ended program write its record, verify it, and return what `deskside-verify` says."""
-        peer.until("the end", lambda line: line.get("ended"))
-        path = self.folder / f"{name}.deskside-record"
-        peer.program.tell("record", path=str(path))
-        peer.until("the record", lambda line: line.get("path") == str(path))
-        command = [sys.executable, "-m", "protocol.audit.verify_command", str(path)]
-        verified = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-        assert verified.returncode == 0, verified.stdout
-        return verified.stdout
-
-    def agree(self, joined: str, colleague: str) -> None:
-        """Compare two records that were written: they must tell of each other, and say the same."""
-        first, second = (
-            verify_record((self.folder / f"{name}.deskside-record").read_bytes()) for name in (joined, colleague)
-        )
-        assert joins(second.lanes) == first.session
-        assert [each.session for each in joined_sessions(first.lanes)] == [second.session]
-        assert check_together([ties_of(each.session, each.lanes) for each in (first, second)]) == ()
-
-
-def start(
-    stack: contextlib.ExitStack,
-    house: House,
-    module: str,
-    name: str,
-    given: dict[str, Any],
-    folder: Path,
-    display: str = "",
-) -> Peer:
-    relay = house.relay
-    common = {
-        "relay": relay.url,
-        "root_id": relay.root_id.hex(),
-        "root_key": relay.root_key.hex(),
-        "organisation": ORGANISATION,
-    }
-    arguments = [f"tests.support.{module}", json.dumps(common | given)]
-    program = Program(name, arguments, log_folder=folder, display=display)
-    stack.callback(program.end, kill=True)
-    return Peer(program)
-
-
-@contextlib.contextmanager
-def company(house: House, folder: Path) -> Iterator[Company]:
-    """Yield a live session of the customer with Tess."""
-    relay = house.relay
-    opened = msgspec.structs.asdict(relay.open_session())
-    mine = device_of(relay.token, relay.signing_key, relay.sealing_key, relay.certificate)
-    mine |= {"side": "technician", "opened": opened | {"mailbox": opened["mailbox"].hex()}}
-    mine |= {"folder": str(folder / "tess")}
-    theirs = {"route": opened["route"], "folder": str(folder / "customer")}
-    with contextlib.ExitStack() as stack:
-        display = stack.enter_context(virtual_display(640, 480))
-        tess = start(stack, house, "colleague_peer", "tess", mine, folder)
-        customer = start(stack, house, "colleague_customer", "customer", theirs, folder, display)
-        pin = customer.until("the code", lambda line: line.get("pin"))["pin"]
-        tess.until("asking for the code", lambda line: line.get("phase") == "pin_wanted")
-        tess.program.tell("pin", pin=pin)
-        tess.until("the first picture", lambda line: line.get("frames"))
-        yield Company(house, folder, stack, customer, tess, opened["session"])
+    with house_with_two_technicians() as house:
+        yield house
 
 
 def test_a_colleague_joins_helps_and_leaves_and_the_session_goes_on(house: House, tmp_path: Path) -> None:
@@ -200,7 +55,9 @@ def test_a_colleague_joins_helps_and_leaves_and_the_session_goes_on(house: House
         here.tess.program.tell("control")
         here.tess.until("control again", lambda line: line.get("control") == "granted", since=now)
         here.tess.program.tell("end")
-        here.customer.until("the end", lambda line: line.get("page") == "ended" and line.get("summary"))
+        ended = here.customer.until("the end", lambda line: line.get("page") == "ended" and line.get("summary"))
+        assert f"{COLLEAGUE} of {ORGANISATION} joined and could see your screen." in ended["summary"]
+        assert "You also allowed them to use your mouse and keyboard." in ended["summary"]
         said = here.record_of(here.tess, "tess")
         for line in ("allowed a colleague to join", "noted that a colleague joined", "noted that a colleague left"):
             assert f"Customer {line}" in said
@@ -208,6 +65,11 @@ def test_a_colleague_joins_helps_and_leaves_and_the_session_goes_on(house: House
         own = here.record_of(maria, "maria")
         assert COLLEAGUE in own
         here.agree("tess", "maria")
+        kept = here.customer.until("everything being over", lambda line: line.get("ended"))["kept"]
+        assert kept == ["Everything this program kept about the session was removed from this computer."]
+        receipt = verified(tmp_path / "customer" / "receipt.dsaudit", exit_code=3)  # the relay has no witnesses
+        assert session in receipt
+        assert here.session in receipt
         again = house.relay.request("POST", f"/api/v1/invitations/{session}/join", token=house.colleague["token"])
         assert again.json()["code"] == "invitation_expired"
 
@@ -265,6 +127,26 @@ async def answer_falsely(house: House, opened: OpenedSession) -> int:
     return tried
 
 
+def withdraw_in_time(house: House, here: Company) -> None:
+    """Take an invitation back before the customer has answered, and another one before the colleague has come."""
+    here.ask("view")
+    now = time.monotonic()
+    here.tess.program.tell("withdraw")
+    here.customer.until("the question to go", lambda line: line.get("asked_about") == [], since=now)
+    back = "You have taken the invitation back."
+    here.tess.until("that it is taken back", lambda line: line.get("said", [])[1:] == [back], since=now)
+    here.invite("view")
+    here.tess.until("waiting for her", lambda line: [COLLEAGUE, "waiting"] in line.get("people", []))
+    token, deadline = house.colleague["token"], time.monotonic() + 20
+    while not house.relay.request("GET", "/api/v1/invitations", token=token).json()["invitations"]:
+        assert time.monotonic() < deadline
+    here.tess.program.tell("withdraw")
+    here.tess.until("that it is taken back", lambda line: line.get("said", [])[1:] == [back, back])
+    while house.relay.request("GET", "/api/v1/invitations", token=token).json()["invitations"]:
+        assert time.monotonic() < deadline
+    here.customer.said.clear()
+
+
 def test_no_means_no_and_who_the_relay_sends_in_place_of_the_colleague_sees_nothing(
     house: House, tmp_path: Path
 ) -> None:
@@ -272,7 +154,7 @@ def test_no_means_no_and_who_the_relay_sends_in_place_of_the_colleague_sees_noth
         here.invite(yes=False)
         told = here.tess.until("the refusal", lambda line: line.get("people") == [[COLLEAGUE, "refused"]])
         assert told["said"] == ["The customer did not let them join."]
-        here.customer.said.clear()
+        withdraw_in_time(house, here)
         here.invite("view")
         here.tess.until("waiting for her", lambda line: [COLLEAGUE, "waiting"] in line.get("people", []))
         token, deadline = house.colleague["token"], time.monotonic() + 20
@@ -282,7 +164,7 @@ def test_no_means_no_and_who_the_relay_sends_in_place_of_the_colleague_sees_noth
         taken = accepted(house.relay.request("POST", path, token=token))
         opened = msgspec.json.decode(taken, type=JoinedSession).opened
         assert asyncio.run(answer_falsely(house, opened)) == 5
-        here.tess.until("that nobody came", lambda line: [COLLEAGUE, "gone"] in line.get("people", []))
+        here.tess.until("that nobody came", lambda line: line.get("people", [])[-1:] == [[COLLEAGUE, "gone"]])
         assert here.customer.said[-1]["people"] == []
         gone = house.relay.request("POST", path, token=token)
         assert gone.json()["code"] == "invitation_expired"
@@ -292,3 +174,47 @@ def test_no_means_no_and_who_the_relay_sends_in_place_of_the_colleague_sees_noth
         assert "join_refused" in said
         assert "did not let a colleague join" in said
         assert "noted that a colleague joined" not in said
+
+
+@pytest.mark.skipif(bool(reason_not_possible()), reason=reason_not_possible() or "-")
+def test_a_colleagues_line_comes_back_and_they_go_on_when_the_first_technicians_program_is_killed(
+    house: House, tmp_path: Path
+) -> None:
+    opened = house.relay.open_session()
+    with three_networks() as networks, house.over(networks, tmp_path), company(house, tmp_path, opened) as here:
+        maria = here.joined()
+        networks.unplug("technician")
+        cut = time.monotonic()
+        told = here.customer.until("who is not heard", lambda line: line.get("interrupted") == [COLLEAGUE], since=cut)
+        assert not told["unheard"]
+        maria.until("saying so", lambda line: "Reconnecting" in line.get("outage", ""), since=cut)
+        time.sleep(max(0.0, cut + 7 - time.monotonic()))
+        back = networks.plug_in("technician")
+        maria.until("coming back", lambda line: line.get("outage") == BACK, since=back, within_s=BACK_WITHIN_S)
+        maria.until("the picture again", lambda line: line.get("frames"), since=back)
+        here.customer.until("that she is heard", lambda line: line.get("interrupted") == [], since=back)
+        here.tess.program.end(kill=True)
+        killed = time.monotonic()
+        gone = f"{TECHNICIAN_NAME}'s program is gone."
+        told = here.customer.until(
+            "whose is gone", lambda line: line.get("interrupted") == [TECHNICIAN_NAME], since=killed
+        )
+        assert not told["unheard"]
+        here.customer.until("that it does not wait for ever", lambda line: line.get("notice", "").startswith(gone))
+        here.customer.program.tell("remove", name=TECHNICIAN_NAME)
+        maria.until("being in charge", lambda line: line.get("in_charge"))
+        here.customer.until("whose session it is", lambda line: line.get("leads") == COLLEAGUE)
+        maria.program.tell("control")
+        maria.until("control", lambda line: line.get("control") == "granted")
+        maria.program.tell("end")
+        ended = here.customer.until("the end", lambda line: line.get("page") == "ended" and line.get("summary"))
+        assert "The other side did not sign the record; yours says so." in ended["summary"]
+        here.customer.until("that the relay has everything", lambda line: line.get("ended"))
+        own = here.record_of(maria, "maria")
+        for line in ("the connection was interrupted", "the connection was back", "this technician is in charge now"):
+            assert f"Customer noted that {line}" in own
+    record = tmp_path / "tess.deskside-record"
+    record.write_bytes(accepted(house.relay.request("GET", f"/api/v1/sessions/{opened.session}/record")))
+    told = verified(record, exit_code=2)  # who was killed could not seal
+    for line in ("noted that a colleague joined", "lost the connection to the other side", "sealed the record"):
+        assert f"Customer {line}" in told

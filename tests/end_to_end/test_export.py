@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from protocol.audit.findings import Verdict
-from tests.end_to_end.test_log_and_receipts import ALONE, _LocalHouse, exported
 from tests.support.exported_session import check, members_of
+from tests.support.local_house import ALONE, LocalHouse, saved_record
 from tests.support.relay_process import must, relay_command
 from tests.support.resumable_session import resumable_session
 from tests.support.second_verifier import second_findings, second_verdict
@@ -24,13 +24,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WitnessedRelay]:
 
 @pytest.mark.long
 def test_a_real_session_is_exported_valid_signed_and_witnessed(world: WitnessedRelay, tmp_path: Path) -> None:
-    house = _LocalHouse(ALONE, tmp_path, world.relay, [world.relay.open_session()])
+    house = LocalHouse(ALONE, tmp_path, world.relay, [world.relay.open_session()])
     with resumable_session(house, tmp_path, control=False) as session:
         ended = session.end()
         assert "signed by both sides; stored at the relay" in ended["record"], ended
         session.technician.until("the end", lambda line: line.get("ended"))
         session.customer.until("the end", lambda line: line.get("ended"))
-        data = exported(session, tmp_path / "session.dsaudit")
+        data = saved_record(session, tmp_path / "session.dsaudit")
     found = check(data, world.relay.root_id)
     assert (found.verdict, found.findings) == (Verdict.VALID, ())
     assert second_verdict(data, world.relay.root_id.hex()) is Verdict.VALID

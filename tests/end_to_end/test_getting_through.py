@@ -1,41 +1,43 @@
 """Sessions between real programs in network namespaces that let less and less through: each finds the way there is."""
 
 import contextlib
-import json
 import os
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
-from benchmarks.picture.namespaces import Computer
 from benchmarks.picture.shaper import Shape
 from demo.programs import Program
 from protocol.messages.relay_api import OpenedSession
 from relay.clock import system_clock
-from relay.connectivity.turn import TurnPlan, make_credentials, read_or_make_secret, turn_configuration
+from tests.support.coturn import PORT, TLS_PORT, Coturn, running_coturn
 from tests.support.relay_process import PreparedRelay, running_relay
 from tests.support.resumable_session import House, Session, resumable_session
-from tests.support.three_networks import RELAY_ADDRESS, Networks, reason_not_possible, three_networks
+from tests.support.three_networks import (
+    RELAY_ADDRESS,
+    ROUTER,
+    TECHNICIAN_NETWORK,
+    Networks,
+    reason_not_possible,
+    three_networks,
+)
+from tests.support.tls_certificate import certificate_for
 
 pytestmark = pytest.mark.skipif(bool(reason_not_possible()), reason=reason_not_possible() or "-")
 
 PROXY_PORT = 3128
-TURN_PORT = 3478
+ANOTHER_NAME = f"{TECHNICIAN_NETWORK}.{ROUTER}"
+"""The router's address on the other side, which its certificate does not name."""
 BACK_WITHIN_S = 15.0
 """Generous: the machine may be busy."""
+RESTARTED_WITHIN_S = 30.0
+"""Two attempts: the first one may meet a server that only begins."""
 
 NO_TURNSERVER = shutil.which("turnserver") is None
 
@@ -43,7 +45,7 @@ NO_TURNSERVER = shutil.which("turnserver") is None
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[PreparedRelay, list[OpenedSession]]]:
     with running_relay(tmp_path_factory.mktemp("relay") / "data") as relay:
-        invitations = [relay.open_session() for _ in range(4)]
+        invitations = [relay.open_session() for _ in range(5)]
         relay.stop()
         yield relay, invitations
 
@@ -156,90 +158,61 @@ def test_where_only_a_web_proxy_can_be_reached_the_session_goes_through_it(
 
 
 @pytest.mark.skipif(NO_TURNSERVER, reason="coturn (turnserver) is not installed")
-def test_where_no_direct_way_is_allowed_a_closed_coturn_relays_and_refuses_strangers(
+def test_where_no_direct_way_is_allowed_a_closed_coturn_relays_is_restarted_and_refuses_strangers(
     tmp_path: Path, prepared: tuple[PreparedRelay, list[OpenedSession]]
 ) -> None:
-    secret_file = tmp_path / "turn.secret"
-    secret = read_or_make_secret(secret_file)
-    options = (
-        *("--stun-port", "0", "--no-tunnel", "--turn-secret-file", str(secret_file)),
-        *("--turn-url", f"turn:{RELAY_ADDRESS}:{TURN_PORT}?transport=udp"),
-    )
-    with three_networks() as networks, coturn(networks.router, secret, tmp_path):
+    with three_networks() as networks, running_coturn(networks.router, RELAY_ADDRESS, tmp_path) as server:
         forward(networks, False)
-        wait_until_allocating(networks.customer, secret, tmp_path)
+        server.wait_until_allocating(networks.customer)
         with (
-            relay_on(networks, prepared, tmp_path, options=options) as house,
+            relay_on(networks, prepared, tmp_path, options=turn_options(server, "turn", "udp", RELAY_ADDRESS)) as house,
             resumable_session(house, tmp_path) as session,
         ):
             assert path_of(session) == "turn"
             a_file_goes_through(session, tmp_path)
+            killed = server.kill()
+            session.customer.until("saying so", lambda line: "Reconnecting" in line.get("notice", ""), since=killed)
+            session.technician.until("saying so", lambda line: "Reconnecting" in line.get("outage", ""), since=killed)
+            started = server.start()
+            assert session.back_at(started) - started < RESTARTED_WITHIN_S
             check_record(session, "turn")
-        outside = probe(networks.customer, secret, tmp_path, peer="198.18.2.1")
+        outside = server.probe(networks.customer, peer=["198.18.2.1", 40000])
         assert outside["allocated"]
         assert not outside["bound"]
         assert "403" in outside["problem"]
-        late = probe(networks.customer, secret, tmp_path, at_ms=system_clock() - 3_600_000)
-        assert not late["allocated"]
-        assert not probe(networks.customer, "another secret " * 3, tmp_path)["allocated"]
+        assert not server.probe(networks.customer, at_ms=system_clock() - 3_600_000)["allocated"]
+        assert not server.probe(networks.customer, secret="another secret " * 3)["allocated"]
 
 
-@contextlib.contextmanager
-def coturn(router: Computer, secret: str, folder: Path) -> Iterator[None]:
-    """Run coturn with the configuration `turn-config` prints, as the user it names."""
-    configuration = folder / "turnserver.conf"
-    configuration.write_text(
-        turn_configuration(TurnPlan("turn.example.com", (ip_address(RELAY_ADDRESS),)), secret), encoding="utf-8"
-    )
-    arguments = ["turnserver", "-c", str(configuration), "--pidfile", str(folder / "pid"), "--db", str(folder / "db")]
-    with (folder / "coturn.log").open("wb") as log:
-        process = subprocess.Popen(router.command(*arguments), stdout=log, stderr=log)
-    try:
-        yield
-    finally:
-        process.kill()
-        process.wait()
+@pytest.mark.skipif(NO_TURNSERVER, reason="coturn (turnserver) is not installed")
+def test_where_udp_is_blocked_a_coturn_that_proves_to_be_it_relays_over_tls_and_another_is_not_used(
+    tmp_path: Path, prepared: tuple[PreparedRelay, list[OpenedSession]]
+) -> None:
+    certificate = certificate_for(RELAY_ADDRESS, tmp_path)
+    trusts = str(certificate[0])
+    with (
+        three_networks(Shape(delay_ms=10, rate_kbps=20_000, only_tcp=True)) as networks,
+        running_coturn(networks.router, RELAY_ADDRESS, tmp_path, certificate) as server,
+    ):
+        server.wait_until_allocating(networks.customer, transport="tcp")
+        assert server.probe(networks.customer, transport="tcp", tls=True, trusts=trusts)["bound"]
+        unknown = server.probe(networks.customer, transport="tcp", tls=True)
+        assert "self-signed certificate" in unknown["problem"]
+        options = turn_options(server, "turns", "tcp", ANOTHER_NAME, RELAY_ADDRESS)
+        environment = {"SSL_CERT_FILE": trusts}
+        with (
+            relay_on(networks, prepared, tmp_path, options=options, environment=environment) as house,
+            resumable_session(house, tmp_path) as session,
+        ):
+            assert path_of(session) == "turn"
+            check_record(session, "turn")
+            for peer in (session.customer, session.technician):
+                log = peer.program.log.read_text(encoding="utf-8")
+                assert log.count(f"IP address mismatch, certificate is not valid for '{ANOTHER_NAME}'") == 1
 
 
-def probe(
-    computer: Computer, secret: str, folder: Path, *, peer: str = RELAY_ADDRESS, at_ms: int | None = None
-) -> dict[str, Any]:
-    """Return what a program on `computer` that knows the secret gets from the TURN server."""
-    now_ms = system_clock() if at_ms is None else at_ms
-    credentials = make_credentials(secret, now_ms, lambda size: bytes(size))
-    given = {"server": [RELAY_ADDRESS, TURN_PORT], "peer": [peer, 40000]}
-    given |= {"username": credentials.username, "password": credentials.password}
-    program = Program("probe", computer.module("tests.support.turn_probe", json.dumps(given)), log_folder=folder)
-    try:
-        return program.next_line()
-    finally:
-        program.end()
-
-
-def wait_until_allocating(computer: Computer, secret: str, folder: Path) -> None:
-    """Wait until the TURN server gives allocations, and lets them talk to each other."""
-    deadline = time.monotonic() + 15
-    while not (told := probe(computer, secret, folder))["bound"]:
-        assert time.monotonic() < deadline, told
-
-
-def certificate_for(address: str, folder: Path) -> tuple[Path, Path]:
-    """Make a certificate for an IP address that signs itself; return its file and the key's."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "relay under test")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), critical=False)
-        .sign(key, SHA256())
-    )
-    paths = folder / "cert.pem", folder / "key.pem"
-    paths[0].write_bytes(made.public_bytes(Encoding.PEM))
-    paths[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return paths
+def turn_options(server: Coturn, scheme: str, transport: str, *hosts: str) -> tuple[str, ...]:
+    """Return what makes a relay offer `server`, under each of the names `hosts`, and no other way."""
+    port = TLS_PORT if scheme == "turns" else PORT
+    urls = [word for host in hosts for word in ("--turn-url", f"{scheme}:{host}:{port}?transport={transport}")]
+    return ("--stun-port", "0", "--no-tunnel", "--turn-secret-file", str(server.secret_file), *urls)

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,28 +12,11 @@ from protocol.audit.log.certificate import read_log_certificate, verify_log_cert
 from protocol.audit.log.receipts import check_receipts, heads_of, seals_of
 from protocol.audit.record_file import read_record
 from protocol.audit.session_numbers import numbered
-from tests.support.resumable_session import House, Session, resumable_session
-from tests.support.three_networks import Networks
+from tests.support.local_house import ALONE, LocalHouse, saved_record
+from tests.support.resumable_session import Session, resumable_session
 from tests.support.witness_process import WitnessedRelay, witnessed_relay
 
 KEPT_WITHIN_S = 20.0
-
-
-class _Here:
-    """This computer, in place of one in a network of its own."""
-
-    def module(self, name: str, *arguments: str) -> list[str]:
-        return [name, *arguments]
-
-
-ALONE = Networks(_Here(), _Here(), _Here())  # type: ignore[arg-type]
-
-
-@dataclass
-class _LocalHouse(House):
-    @property
-    def url(self) -> str:
-        return self.prepared.url
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +30,14 @@ def files_of(folder: Path, pattern: str) -> list[bytes]:
 
 
 def test_both_sides_hold_receipts_that_verify_against_the_record(world: WitnessedRelay, tmp_path: Path) -> None:
-    house = _LocalHouse(ALONE, tmp_path, world.relay, [world.relay.open_session()])
+    house = LocalHouse(ALONE, tmp_path, world.relay, [world.relay.open_session()])
     with resumable_session(house, tmp_path, control=False) as session:
         wait_for_control(session)
         ended = session.end()
         assert "signed by both sides; stored at the relay" in ended["record"], ended
         session.technician.until("the end", lambda line: line.get("ended"))
         session.customer.until("the end", lambda line: line.get("ended"))
-        events = [filed.event for filed in read_record(exported(session, tmp_path / "record")).events]
+        events = [filed.event for filed in read_record(saved_record(session, tmp_path / "record")).events]
     certificate = verify_log_certificate(world.certificate, root_id=world.relay.root_id, unix_now=time.time())
     for folder in ("customer", "technician"):
         receipts = files_of(tmp_path / folder, "*.receipts/*.tlog-proof")
@@ -88,12 +70,3 @@ def wait_for_control(session: Session) -> None:
 def answers_control(line: dict[str, Any]) -> bool:
     refused = line.get("control") == "none" and "The log has not confirmed" in line.get("problem", "")
     return refused or line.get("control") == "granted"
-
-
-def exported(session: Session, path: Path) -> bytes:
-    session.technician.program.tell("record", path=str(path))
-    deadline = time.monotonic() + KEPT_WITHIN_S
-    while not path.exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    return path.read_bytes()

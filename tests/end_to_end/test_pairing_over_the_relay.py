@@ -5,20 +5,28 @@ import copy
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 
+from customer_client.session import customer_session
 from customer_client.session.customer_session import CustomerSession
+from customer_client.session.farewell_state import Sending
 from customer_client.session.state import Answer, CustomerViewState, Page
 from customer_client.session.view import View
 from customer_client.trust import Trust
+from protocol.messages.base import encode
+from protocol.messages.consent import Capability
+from protocol.messages.pairing import SealedBody, decode_pairing
 from protocol.messages.relay_api import OpenedSession, Organisation
+from protocol.messages.signaling import BodyDelivered, JoinMailbox
 from protocol.pairing.certificates import TechnicianCertificate, read_certificate
 from technician_app.controllers.profile import DeviceKeys, Profile
 from technician_app.controllers.relay_api import RelayApi
 from technician_app.controllers.session import SessionController
-from technician_app.controllers.session_state import Phase, SessionViewState
+from technician_app.controllers.session_state import OPENED_AGAIN, Phase, SessionViewState
+from tests.support.mailbox_client import MailboxClient
 from tests.support.relay_process import ORGANISATION, PASSWORD, TECHNICIAN, PreparedRelay, running_relay
 
 
@@ -121,6 +129,10 @@ async def test_the_right_pin_brings_the_question_and_no_ends_it_politely(relay, 
     ):
         pin = (await shown.until(shows_pin)).pin
         await told.until(wants_pin)
+        async with MailboxClient(relay.mailbox_url) as second:
+            await second.send(JoinMailbox(route=opened.route, protocol=1))
+            assert (await second.refusal()).code == "route_not_open"
+        await told.until(lambda state: state.problem == OPENED_AGAIN)
         control.enter_pin(pin)
         asked = await shown.until(lambda state: state.page is Page.CONSENT)
         assert (asked.question.organisation, asked.question.ticket) == (ORGANISATION, opened.ticket)
@@ -165,9 +177,22 @@ async def test_a_mistyped_pin_spends_no_guess(relay, tmp_path) -> None:
         await shown.until(lambda state: state.page is Page.CONSENT)
 
 
-async def test_a_customer_who_trusts_another_organisation_is_never_asked(relay, tmp_path) -> None:
+async def test_a_relay_of_another_organisation_is_said_in_red_before_any_pin(relay, tmp_path) -> None:
     opened = relay.open_session()
     stranger = bytes(31) + b"\x01"
+    async with customer(relay, opened.route, tmp_path, stranger) as (_, shown):
+        red = await shown.until(lambda state: state.page is Page.PROBLEM)
+        assert red.alarm.heading == "This support server belongs to somebody else"
+        assert red.farewell is None, "nobody who could be trusted would read a report"
+        assert {state.pin for state in shown.seen} == {""}
+
+
+async def test_a_relay_that_lies_about_its_organisation_gets_no_further_than_the_pin(
+    relay, tmp_path, monkeypatch
+) -> None:
+    opened = relay.open_session()
+    stranger = bytes(31) + b"\x01"
+    monkeypatch.setattr(customer_session, "check_organisation", lambda claimed, trust: None)
     async with (
         technician(relay, opened, tmp_path) as (control, told),
         customer(relay, opened.route, tmp_path, stranger) as (_, shown),
@@ -225,7 +250,7 @@ async def test_an_unverified_technician_is_said_in_red_and_gets_no_other_try(rel
     forged.certificate = msgspec.msgpack.encode(TechnicianCertificate(**fields))
     async with (
         technician(forged, opened, tmp_path) as (control, told),
-        customer(relay, opened.route, tmp_path) as (_, shown),
+        customer(relay, opened.route, tmp_path) as (me, shown),
     ):
         pin = (await shown.until(shows_pin)).pin
         await told.until(wants_pin)
@@ -234,3 +259,44 @@ async def test_an_unverified_technician_is_said_in_red_and_gets_no_other_try(rel
         assert red.alarm.heading == "This person is not verified"
         assert not any(state.page is Page.CONSENT for state in shown.seen)
         assert {state.pin for state in shown.seen} == {"", pin}
+        me.departure.open_report(True)
+        assert shown.seen[-1].page is Page.REPORT
+        me.departure.report("They said they were from Microsoft.")
+        await shown.until(lambda state: state.farewell.report is Sending.SENT)
+        me.departure.open_report(False)
+        assert (shown.seen[-1].page, shown.seen[-1].alarm) == (Page.PROBLEM, red.alarm)
+
+
+@pytest.mark.parametrize("decided", [False, True], ids=["while asking", "after the yes"])
+async def test_a_message_changed_after_the_introduction_is_said_in_red(relay, tmp_path, decided, monkeypatch) -> None:
+    monkeypatch.setattr(customer_session, "choose_capture", lambda: SimpleNamespace(close=lambda: None))
+    opened = relay.open_session()
+    async with (
+        technician(relay, opened, tmp_path) as (control, told),
+        customer(relay, opened.route, tmp_path) as (me, shown),
+    ):
+        pin = (await shown.until(shows_pin)).pin
+        await told.until(wants_pin)
+        control.enter_pin(pin)
+        asked = await shown.until(lambda state: state.page is Page.CONSENT)
+        if decided:
+            me._mailbox._received = changing(me._mailbox._received)
+            me.questions.answer(asked.question.id, Answer(frozenset({Capability.SEE})))
+        else:
+            me._pairing.received(encode(SealedBody(bytes(40))))
+        red = await shown.until(lambda state: state.page is Page.PROBLEM)
+        assert red.alarm.heading == "Somebody may be in between"
+
+
+def changing(receive):
+    """Hand on what the relay says, with a bit of each sealed body changed."""
+
+    def received(message) -> None:
+        if isinstance(message, BodyDelivered):
+            body = decode_pairing(message.body)
+            if isinstance(body, SealedBody):
+                flipped = body.sealed[:-1] + bytes([body.sealed[-1] ^ 1])
+                message = BodyDelivered(encode(SealedBody(flipped)))
+        receive(message)
+
+    return received

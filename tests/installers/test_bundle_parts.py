@@ -12,7 +12,7 @@ from installers import __main__ as command
 from installers import linux
 from installers.bytecode import compile_sources
 from installers.distributions import is_shipped, needed, unexpected_versions
-from installers.interpreter import LEFT_OUT_MODULES
+from installers.interpreter import LEFT_OUT_MODULES, is_shipped_module
 from installers.sizes import bytes_by_part
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,6 +42,15 @@ def test_compiled_code_names_no_place_of_this_computer(tmp_path):
         assert marshal.loads(data[16:]).co_filename == name.removesuffix("c")
 
 
+def test_only_what_modules_and_functions_say_about_themselves_is_left_out(tmp_path):
+    source = '"Module."\nfrom __future__ import annotations\ndef f():\n    "F."\nclass C:\n    "C."\n'
+    (tmp_path / "told.py").write_text(source + "assert f() is None\nword = 'kept'\n")
+    compile_sources(tmp_path)
+    told = {"__name__": "told"}
+    exec(marshal.loads((tmp_path / "told.pyc").read_bytes()[16:]), told)
+    assert (told.get("__doc__"), told["f"].__doc__, told["C"].__doc__, told["word"]) == (None, None, "C.", "kept")
+
+
 def test_the_client_needs_neither_qt_nor_the_relay_nor_test_tools():
     names = needed(ROOT)
     assert {"av", "aiortc", "cryptography", "msgspec", "websockets", "python-xlib"} <= set(names)
@@ -62,7 +71,7 @@ def test_the_versions_that_are_packed_are_the_versions_that_are_tested(tmp_path)
         ("psutil/tests/test_linux.py", False),
         ("../../bin/websockets", False),
         ("customer_client/protection/data/money_words.toml", True),
-        ("av.libs/libx264-d6533a8d.so.165", True),
+        ("av.libs/libopus-114e2b1a.so.0.11.1", True),
     ],
 )
 def test_only_what_runs_is_shipped(path, shipped):
@@ -75,6 +84,15 @@ def test_no_module_that_our_programs_import_is_left_out():
     code = f"import sys, {modules}; print(*{{name.partition('.')[0] for name in sys.modules}})"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert set(done.stdout.split()) & LEFT_OUT_MODULES == set()
+
+
+def test_every_encoding_that_keyboards_ask_for_is_shipped():
+    code = "import sys; from customer_client.input.x11_keysyms import character_of; character_of(0x1A1)"
+    code += "; print(*(name for name in sys.modules if name.startswith('encodings.')))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    asked_for = [Path(f"{name.replace('.', '/')}.py") for name in done.stdout.split()]
+    assert len(asked_for) > 5
+    assert [path for path in asked_for if not is_shipped_module(path)] == []
 
 
 def test_bytes_are_counted_by_part(tmp_path):

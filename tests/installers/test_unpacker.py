@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from installers.archive import pack
-from installers.linux import build_needs, compiled_unpacker, write_tarball
-from setup.system_packages import unmet
+from installers.linux import compiled_unpacker, write_tarball
+from setup.system_packages import client_needs, unmet
 
 PROGRAM = """#!/bin/sh
 echo "$DESKSIDE_FILE|$TCL_LIBRARY|${PYTHONPATH-none}|$*"
@@ -18,7 +18,7 @@ echo "$DESKSIDE_FILE|$TCL_LIBRARY|${PYTHONPATH-none}|$*"
 
 @pytest.fixture(scope="module")
 def unpacker(tmp_path_factory) -> bytes:
-    lacking = unmet(build_needs())
+    lacking = unmet(client_needs())
     if lacking:
         pytest.skip(f"building needs {', '.join(need.name for need in lacking)}")
     return compiled_unpacker(tmp_path_factory.mktemp("unpacker"))
@@ -62,7 +62,7 @@ def home(tmp_path) -> Path:
 def test_it_becomes_the_program_and_says_where_its_own_file_lies(file, tree, home):
     done = start(file, home, "K7QF-2MXP-PBW5", "two words", PYTHONPATH="/somewhere", PYTHONHOME="/elsewhere")
     release = release_in(home / ".cache" / "deskside")
-    expected = f"{file}|{release}/lib/tcl8.6|none|-IS -m customer_client.app K7QF-2MXP-PBW5 two words\n"
+    expected = f"{file}|{release}/lib/tcl8.6|none|-I -m customer_client.app K7QF-2MXP-PBW5 two words\n"
     assert (done.returncode, done.stdout, done.stderr) == (0, expected, "")
     for path in tree.rglob("*"):
         assert path.is_dir() or (release / path.relative_to(tree)).read_bytes() == path.read_bytes()

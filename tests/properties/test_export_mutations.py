@@ -8,10 +8,10 @@ import pytest
 from protocol.audit.export.log_trust import trusted_log
 from protocol.audit.findings import Verdict
 from protocol.errors import PeerError
-from tests.properties.test_record_mutations import mutate
 from tests.support.export_mutations import accepted_mutations, member_mutation, raw_mutation
 from tests.support.exported_session import EVENTS, check, exported, members_of, repacked
 from tests.support.organisation_log import OrganisationLog, batches
+from tests.support.record_mutations import mutate
 from tests.support.recorded_session import ROOT_ID, ROOT_KEY, public_bytes, smallest_session
 from tests.support.second_verifier import second_verdict, second_verifier
 

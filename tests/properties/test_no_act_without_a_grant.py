@@ -1,7 +1,8 @@
 """20,000 random sessions: whatever is asked, answered, taken back, cut, paused or late, no act without a live grant.
 
-The model knows only what the two people did and what is on disk, nothing of the machine. Each session has a seed of
-its own, so a failure can be run again alone.
+Each begins with a plan, of which the customer allows some, for a time; later questions are for a time as well. The
+model knows only what the two people did and what is on disk, nothing of the machine. Each session has a seed of its
+own, so a failure can be run again alone.
 """
 
 import asyncio
@@ -28,6 +29,8 @@ SOME = (
     Capability.DIAGNOSTICS,
     Capability.CHAT,
 )
+LIMITS = (0, 0, 20, 90, 300)
+"""Seconds a yes lasts; 0: until it is taken back."""
 
 
 @dataclass
@@ -75,10 +78,11 @@ class Model:
     def answered(self, seq: int, answer: Answer) -> None:
         capabilities, asked_at = self.asked[seq]
         allowed = set(answer.allowed)
-        if SEE in allowed:
+        if SEE in allowed and seq:  # of the plan at first pointing has a box of its own
             allowed |= (COMES_WITH_SEE - self.taken_back) & set(capabilities)
         for capability in allowed:
-            yes = Yes(capability, seq, asked_at, self.desk.now, answer.expires_in_s)
+            lasts_s = 0 if capability in answer.unlimited else answer.expires_in_s
+            yes = Yes(capability, seq, asked_at, self.desk.now, lasts_s)
             yes.dead = (seq, capability) in self.dead_asks
             self.yeses.append(yes)
 
@@ -118,11 +122,7 @@ class Session:
         self.revoking: list[asyncio.Task[None]] = []
 
     async def run(self) -> None:
-        first = (SEE, Capability.POINT, Capability.CHAT)
-        answer = Answer(frozenset(self.dice.sample(first, self.dice.randint(1, 3))), self.dice.choice((0, 0, 30)))
-        self.model.asked[0] = (first, self.desk.now)
-        self.model.answered(0, answer)
-        await self.desk.permissions.open(first, answer)
+        await self.begin()
         self.check()
         steps = (self.ask, self.ask, self.say, self.say, self.say, self.take_back, self.give_back, self.wait, self.disk)
         for _ in range(STEPS):
@@ -132,6 +132,22 @@ class Session:
                 await asyncio.sleep(0)
                 self.check()
         await self.quieten()
+
+    async def begin(self) -> None:
+        """The introduction asks for a plan; some of it cannot be had yet, and is refused whatever was said."""
+        plan = (SEE, *self.dice.sample(SOME[1:], self.dice.randint(0, len(SOME) - 1)))
+        possible = [each for each in plan if each is SEE or self.dice.random() < 0.9]
+        refused = dict.fromkeys(set(plan) - set(possible), "view_only_yet")
+        allowed = frozenset(each for each in possible if self.dice.random() < 0.8)
+        unlimited = frozenset(each for each in allowed if self.dice.random() < 0.3)
+        answer = Answer(allowed, self.dice.choice(LIMITS), unlimited, refused)
+        names = [each.value for each in allowed]
+        self.story.append(f"plan {[each.value for each in plan]}, allowed {names} for {answer.expires_in_s}")
+        self.model.asked[0] = (plan, self.desk.now)
+        self.model.answered(0, answer)
+        await self.desk.permissions.open(plan, answer)
+        denied = {body["capability"]: body["reason"] for body in self.desk.record.told(EventType.CONSENT_DENY)}
+        assert all(denied[each.value] == why for each, why in refused.items()), self.story
 
     def ask(self) -> None:
         capabilities = tuple(self.dice.sample(SOME, self.dice.choice((1, 1, 2, 3))))
@@ -148,7 +164,8 @@ class Session:
         question = self.desk.question
         if question is not None:
             allowed = [each for each in question.capabilities if self.dice.random() < 0.8]
-            answer = Answer(frozenset(allowed), self.dice.choice((0, 0, 20, 90)))
+            unlimited = frozenset(each for each in allowed if self.dice.random() < 0.2)
+            answer = Answer(frozenset(allowed), self.dice.choice(LIMITS), unlimited)
             self.story.append(f"say {[each.value for each in allowed]} to {question.reason} for {answer.expires_in_s}")
             self.model.answered(int(question.reason), answer)
             self.desk.questions.answer(question.id, answer)
@@ -176,7 +193,7 @@ class Session:
         await self.desk.permissions.revoke(capability, reason, tell=reason == "taken_back")
 
     def wait(self) -> None:
-        self.desk.now += self.dice.choice((0.5, 5.0, 25.0, 61.0))
+        self.desk.now += self.dice.choice((0.5, 5.0, 25.0, 61.0, 240.0))
         self.story.append(f"wait until {self.desk.now}")
 
     def tick(self) -> None:

@@ -11,6 +11,7 @@ from protocol.audit.findings import Verdict
 from protocol.audit.verify import verify_record
 from protocol.errors import LocalError
 from tests.support.forged_session import Forger
+from tests.support.record_mutations import mutate
 from tests.support.recorded_session import ROOT_ID, TwoParties, sealed_session, smallest_session
 
 RANDOM_MUTATIONS = 2_000
@@ -96,34 +97,6 @@ def test_no_single_flipped_bit_leaves_a_record_valid():
         if verify_record(bytes(changed)).verdict is not Verdict.INVALID:
             survivors.append(position)
     assert survivors == []
-
-
-def mutate(data: bytes, choices: random.Random) -> bytes:
-    """Return `data` with one thing done to it; it may come back equal (two equal bytes swapped)."""
-    lines = data.splitlines(keepends=True)
-    one, two = choices.randrange(len(lines)), choices.randrange(len(lines))
-    place = choices.randrange(len(data))
-    match choices.randrange(9):
-        case 0:
-            del lines[one]
-        case 1:
-            lines.insert(two, lines[one])
-        case 2:
-            lines[one], lines[two] = lines[two], lines[one]
-        case 3:
-            return data[:place]
-        case 4:
-            return data[:place] + bytes([choices.randrange(256)]) + data[place + 1 :]
-        case 5:
-            return data[:place] + choices.randbytes(choices.randrange(1, 4)) + data[place:]
-        case 6:
-            return data[:place] + data[place + choices.randrange(1, 40) :]
-        case 7:
-            lines[one] = lines[one].replace(b'"body":{', b'"body":null,"x":{', 1)
-        case _:
-            start, end = sorted((place, choices.randrange(len(data))))
-            return data[:start] + data[end:]
-    return b"".join(lines)
 
 
 def test_no_random_mutation_leaves_a_record_valid():

@@ -90,6 +90,7 @@ def test_stun_is_offered_at_the_name_people_reach_the_relay_by() -> None:
         {"turn_secret_file": Path("secret")},
         {"turn_urls": ("turn:turn.example.com",), "turn_secret_file": Path("secret")},
         {"turn_urls": ("http://turn.example.com",), "turn_secret_file": Path("secret")},
+        {"turn_urls": ("turns:turn.example.com:443?transport=udp",), "turn_secret_file": Path("secret")},
         {"turn_urls": ("turn:a.example.com:1?transport=udp",) * 5, "turn_secret_file": Path("secret")},
     ],
 )

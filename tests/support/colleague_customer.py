@@ -1,12 +1,14 @@
 """The customer of a session with several technicians, without a window.
 
 Run as `python -m tests.support.colleague_customer JSON`. Answers yes to everything but a colleague's joining, which
-waits for the order `answer` (`yes`). Other orders: `remove` (`name`), `pause`, `resume`, `stop`.
+waits for the order `answer` (`yes`). Other orders: `remove` (`name`), `pause`, `resume`, `stop`. When all is over the
+receipt is saved in its folder as `receipt.dsaudit`.
 """
 
 import asyncio
 import json
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ class Customer:
         trust = Trust(given["relay"], bytes.fromhex(given["root_id"]))
         self._view = View(self._publish, relay=given["relay"])
         self._session = CustomerSession(trust, Path(given["folder"]), self._view)
+        self._receipt, self._receipt_saved = Path(given["folder"]) / "receipt.dsaudit", asyncio.Event()
 
     async def run(self, route: str) -> None:
         """Serve one session."""
@@ -39,10 +42,16 @@ class Customer:
         }
         create_task(read_orders(orders), name="orders")
         await self._session.run(route)
-        say({"ended": True})
+        farewell = self._view.state.farewell
+        if farewell is not None and farewell.can_save:
+            self._session.departure.save_receipt(self._receipt)
+            await self._receipt_saved.wait()
+        say({"ended": True, "kept": list(farewell.kept) if farewell is not None else []})
 
     def _publish(self, state: CustomerViewState) -> None:
         question, bar = state.question, state.bar
+        if state.farewell is not None and state.farewell.saved:
+            self._receipt_saved.set()
         if question is not None and question.colleague is None:
             yes = Answer(frozenset(question.capabilities))
             asyncio.get_running_loop().call_soon(self._session.questions.answer, question.id, yes)
@@ -58,6 +67,9 @@ class Customer:
                 "people": [[person.name, person.in_charge] for person in bar.people] if bar is not None else [],
                 "may": [sorted(each.value for each in person.may) for person in bar.people] if bar is not None else [],
                 "paused": bar.paused if bar is not None else False,
+                "notice": bar.notice if bar is not None else "",
+                "unheard": bar.unheard if bar is not None else False,
+                "interrupted": [person.name for person in bar.people if person.unheard] if bar is not None else [],
             }
         )
 
@@ -82,6 +94,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(relativeCreated)d %(name)s %(message)s")
     logging.getLogger("aiortc").setLevel(logging.WARNING)
     given = json.loads(sys.argv[1])
+    os.environ.update(given.get("environment", {}))
     asyncio.run(serve(given))
 
 

@@ -1,8 +1,8 @@
 """A technician of a session with several, without a window: `python -m tests.support.colleague_peer JSON`.
 
 Told and ordered like `tests.support.headless_peer`; orders are `pin`, `control`, `release`, `invite` (`name`,
-`purpose`), `hand_over`, `ask` (`what`), `record` (`path`) and `end`. With `"side": "colleague"` it waits for an
-invitation to the session `joins` and accepts it.
+`purpose`), `withdraw`, `hand_over`, `ask` (`what`), `record` (`path`) and `end`. With `"side": "colleague"` it waits
+for an invitation to the session `joins` and accepts it.
 """
 
 import asyncio
@@ -97,6 +97,7 @@ class Technician:
             "diagnostics": lambda order: control.request_diagnostics(),
             "look": lambda order: control.colleagues.look(),
             "invite": lambda order: self._invite(order["name"], ColleaguePurpose(order["purpose"])),
+            "withdraw": lambda order: control.colleagues.withdraw(control.colleagues.state.people[-1].number),
             "hand_over": lambda order: control.colleagues.hand_over(self._here()),
             "record": lambda order: control.export_record(order["path"]),
             "end": lambda order: control.end(""),
@@ -122,6 +123,7 @@ class Technician:
                 "phase": state.phase.value,
                 "status": state.status,
                 "problem": state.problem,
+                "outage": state.outage,
                 "control": state.control.value,
                 "record": state.record_status,
                 "path": state.record_path,

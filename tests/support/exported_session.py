@@ -81,7 +81,7 @@ def repacked(members: dict[str, bytes], *, sign: bool = True) -> bytes:
     listed = {name: data for name, data in members.items() if name not in ("manifest.json", "manifest.sig")}
     manifest = parse_manifest(members["manifest.json"])
     fields = {name: getattr(manifest, name) for name in manifest.__struct_fields__}
-    fields["files"] = tuple(file_entry(name, data) for name, data in sorted(listed.items()))
+    fields["files"] = tuple(file_entry(name, [data]) for name, data in sorted(listed.items()))
     data = encode_manifest(type(manifest)(**fields))
     unsigned = {**listed, "manifest.json": data}
     return packed({**unsigned, "manifest.sig": sign_manifest(KEYS["T"], data)} if sign else unsigned)

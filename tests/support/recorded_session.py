@@ -64,10 +64,10 @@ OPENINGS: dict[str, dict[str, object]] = {
 }
 
 
-def new_record(lane: str, seed: int = 0) -> SessionRecord:
+def new_record(lane: str, seed: int = 0, session: str = SESSION) -> SessionRecord:
     """An empty record of one party."""
     return SessionRecord(
-        session=SESSION,
+        session=session,
         lane=lane,
         own_key=KEYS[lane],
         peer_key=SIGNERS[other_lane(lane)],
@@ -77,10 +77,14 @@ def new_record(lane: str, seed: int = 0) -> SessionRecord:
 
 
 class TwoParties:
-    """Writes and delivers events; every event is 100 ms after the one before, `t_ms` and `mono_ms` can be moved."""
+    """Writes and delivers events; every event is 100 ms after the one before, `t_ms` and `mono_ms` can be moved.
 
-    def __init__(self) -> None:
-        self.records = {lane: new_record(lane) for lane in "CT"}
+    `about` is what both openings say besides the usual.
+    """
+
+    def __init__(self, session: str = SESSION, **about: object) -> None:
+        self.records = {lane: new_record(lane, session=session) for lane in "CT"}
+        self._about = about
         self.journal: dict[str, list[tuple[str, RecordedEvent]]] = {"C": [], "T": []}
         self.t_ms = BEGAN_MS
         self.mono_ms = 5_000
@@ -122,7 +126,7 @@ class TwoParties:
 
     def open(self) -> None:
         for lane in "TC":
-            self.write(lane, EventType.SESSION_OPEN, OPENINGS[lane])
+            self.write(lane, EventType.SESSION_OPEN, {**OPENINGS[lane], **self._about})
         self.deliver()
 
     def ask_and_grant(self, capability: str = "control", expires_in_s: int = 0) -> None:

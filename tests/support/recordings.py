@@ -28,11 +28,12 @@ class Tape:
     """A recording in the making, as a recorder makes it from a session's updates."""
 
     key: bytes = field(default_factory=lambda: secrets.token_bytes(KEY_BYTES))
+    head: RecordingHeader = field(default_factory=header)
     data: bytearray = field(default_factory=bytearray)
     chains: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.writer = RecordingWriter(header(), self.key)
+        self.writer = RecordingWriter(self.head, self.key)
         self.data += self.writer.start
         self.live = ScreenStreamDecoder(1 << 20)
         self.readable = False

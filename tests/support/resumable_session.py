@@ -66,6 +66,8 @@ class House:
     """More arguments for `deskside-relay serve`."""
     certificate: tuple[Path, Path] | None = None
     """TLS certificate and key (PEM); the relay is then at port 443."""
+    environment: dict[str, str] = field(default_factory=dict)
+    """What both programs get, beside their own."""
 
     @property
     def url(self) -> str:
@@ -150,6 +152,7 @@ def resumable_session(
     opened = house.invitations.pop()
     given: dict[str, Any] = {"relay": house.url, "root_id": house.prepared.root_id.hex()}
     environment = {"SSL_CERT_FILE": str(house.certificate[0])} if house.certificate is not None else {}
+    environment |= house.environment
     mine = given | {"side": "customer", "route": opened.route, "folder": str(folder / "customer")}
     mine |= {"environment": environment | (customers_environment or {})}
     theirs = (

@@ -18,8 +18,12 @@ from protocol.audit.sealed_body import stored_event
 from protocol.audit.session_record import SessionRecord
 from protocol.messages.relay_api import DeliveredEvents
 from protocol.messages.signaling import StoredEvent
-from protocol.pairing.certificates import root_id
-from protocol.review_key import write_key_file
+from protocol.pairing.certificates import read_certificate, root_id
+from protocol.recording.container import KEY_BYTES, RecordingHeader
+from protocol.recording.keys import recipients
+from protocol.review_key import read_review_certificate, write_key_file
+from relay.storage.recording_files import FOLDER, RecordingFolder
+from relay.storage.recording_store import RecordingStore
 from technician_app.controllers.account import AccountController, AccountStep, AccountViewState
 from technician_app.controllers.profile import Profile
 from technician_app.controllers.review import (
@@ -31,6 +35,7 @@ from technician_app.controllers.review import (
 )
 from technician_app.controllers.review_policy import PolicyResult
 from tests.support.kept_sessions import PASSWORD, KeptSession, ReviewStage, review_stage
+from tests.support.recordings import Scene, Tape
 from tests.support.relay_in_process import ServedRelay, served_relay
 
 PASSPHRASE = "twelve words or more"
@@ -54,6 +59,7 @@ class ReviewTown:
     key_file: Path
     eventful: str
     short: tuple[str, ...]
+    administrator: Profile
 
 
 @contextmanager
@@ -93,7 +99,32 @@ async def _settle(stage: ReviewStage, folder: Path, short: int) -> ReviewTown:
         for number, (customer, subject) in zip(range(short), _CUSTOMERS * 9, strict=False)
     ]
     profile = await certified_profile(stage.relay, stage, "auditor", folder)
-    return ReviewTown(stage.relay.url, profile, review_key_file(stage, folder), kept.session, tuple(shorts))
+    await _record(stage, kept)
+    return ReviewTown(
+        stage.relay.url,
+        profile,
+        review_key_file(stage, folder),
+        kept.session,
+        tuple(shorts),
+        await certified_profile(stage.relay, stage, "administrator", folder),
+    )
+
+
+async def _record(stage: ReviewStage, kept: KeptSession) -> None:
+    """Leave a short recording of the session at the relay, sealed to its technician's device and the review key."""
+    key = secrets.token_bytes(KEY_BYTES)
+    device = read_certificate(await stage.certificate_of("technician"))
+    sealed = recipients(key, kept.session, 0, device, read_review_certificate(stage.review_certificate))
+    tape = Tape(key, RecordingHeader(1, kept.session, 0, kept.ticket, stage.relay.clock(), sealed))
+    scene = Scene(7)
+    for t_ms in range(0, 3000, 500):
+        scene.change()
+        update = scene.update(t_ms, new_epoch=t_ms == 0)
+        if update is not None:
+            tape.update(t_ms, update)
+    tape.finish(3000)
+    store = RecordingStore(stage.relay.database, RecordingFolder(stage.relay.data_dir / FOLDER))
+    await store.append(kept.session, 0, 0, bytes(tape.data), last=True, now_ms=stage.relay.clock())
 
 
 _CUSTOMERS = (

@@ -9,7 +9,7 @@ import re
 import struct
 import zlib
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -74,26 +74,56 @@ class _Member:
         return self.data_offset + self.size
 
 
+@dataclass(frozen=True)
+class StoredMember:
+    """A file on its way into a container: what its header says, and where its content comes from, as often as asked."""
+
+    name: str
+    crc: int
+    size: int
+    chunks: Callable[[], Iterable[bytes]]
+
+
 def write_container(members: Mapping[str, bytes], file: BinaryIO) -> None:
     """Write `members` to `file` in the order of their names; equal members give equal bytes.
 
     Raises:
         LocalError: a name is not allowed, or the file would be too large to be read again (`bundle_too_large`).
     """
-    entries, offset = [], 0
-    for name in sorted(members):
-        if not _name_allowed(name):
-            raise LocalError(f"not a name inside an export: {name[:200]!r}")
-        entry = _Member(name, zlib.crc32(members[name]), len(members[name]), offset)
-        entries.append(entry)
-        offset = entry.end
+
+    def stored(name: str, data: bytes) -> StoredMember:
+        return StoredMember(name, zlib.crc32(data), len(data), lambda: (data,))
+
+    write_members([stored(name, members[name]) for name in sorted(members)], file)
+
+
+def write_members(members: Iterable[StoredMember], file: BinaryIO) -> None:
+    """Write `members`, which come in the order of their names, to `file`; only one chunk is in memory at a time.
+
+    Raises:
+        LocalError: as `write_container`.
+    """
+    entries, contents, offset = list[_Member](), [], 0
+    for member in members:
+        if not _name_allowed(member.name):
+            raise LocalError(f"not a name inside an export: {member.name[:200]!r}")
+        entries.append(_Member(member.name, member.crc, member.size, offset))
+        contents.append(member.chunks)
+        offset = entries[-1].end
     ending = _ending(entries, offset)
     if offset + len(ending) > MAX_BUNDLE_BYTES or len(entries) > MAX_MEMBERS:
-        raise LocalError(f"an export of {len(entries)} files and {offset} bytes", code="bundle_too_large")
-    for entry in entries:
+        raise bundle_too_large(f"{len(entries)} files and {offset} bytes")
+    for entry, chunks in zip(entries, contents, strict=True):
         file.write(entry.local_header)
-        file.write(members[entry.name])
+        for chunk in chunks():
+            file.write(chunk)
     file.write(ending)
+
+
+def bundle_too_large(detail: str) -> LocalError:
+    """Return the error of an export that no verifier would read again (`bundle_too_large`)."""
+    words = "This is more than fits into one export, which is 1 GB and 1,000,000 events. Export fewer sessions at once."
+    return LocalError(f"an export of {detail}", code="bundle_too_large", user_text=words)
 
 
 class Container:

@@ -1,6 +1,7 @@
 """The manifest of an export: every other file with its hash, who exported it and when; signed when they had a key."""
 
 import hashlib
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 import msgspec
@@ -53,9 +54,13 @@ class BundleManifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     files: Annotated[tuple[FileEntry, ...], msgspec.Meta(max_length=MAX_MEMBERS)]
 
 
-def file_entry(name: str, data: bytes) -> FileEntry:
-    """Return what the manifest says about the file `name` with this content."""
-    return FileEntry(name, hashlib.sha256(data).hexdigest(), len(data))
+def file_entry(name: str, chunks: Iterable[bytes]) -> FileEntry:
+    """Return what the manifest says about the file `name` with this content, which comes in pieces of any size."""
+    digest, size_bytes = hashlib.sha256(), 0
+    for chunk in chunks:
+        digest.update(chunk)
+        size_bytes += len(chunk)
+    return FileEntry(name, digest.hexdigest(), size_bytes)
 
 
 def encode_manifest(manifest: BundleManifest) -> bytes:

@@ -36,25 +36,30 @@ _MEANINGS = {
 }
 
 
-def html_page(
-    sections: list[str], *, exported_by: str, role: Role, signed: bool, created_ms: int, utc_offset_min: int
-) -> bytes:
-    """Return the page (UTF-8) of `html_section`s. Times are Unix ms, shown in UTC and in local time."""
+def html_beginning(
+    sessions: int, *, exported_by: str, role: Role, signed: bool, created_ms: int, utc_offset_min: int
+) -> str:
+    """Return what stands before the `html_section`s of so many sessions; `HTML_ENDING` stands behind them.
+
+    Times are Unix ms, shown in UTC and in local time.
+    """
     who = f"{_text(exported_by)} ({_ROLES[role]})"
     head = [
         "<h1>Support sessions</h1>",
-        f"<p>{len(sections)} session(s), exported by {who} on {_Times(utc_offset_min).both(created_ms)}. ",
+        f"<p>{sessions} session(s), exported by {who} on {_Times(utc_offset_min).both(created_ms)}. ",
         "The export is signed. " if signed else "Nobody signed the export. ",
         "This page says what held then. To be sure that nothing was changed since, run <code>python3 verify.py</code> "
         "or <code>deskside-verify</code> on the file this page came in.</p>",
     ]
-    return f"{_HEAD}{STYLE}</style></head><body><main>{''.join(head + sections)}</main></body></html>\n".encode()
+    return f"{_HEAD}{STYLE}</style></head><body><main>{''.join(head)}"
 
 
 def html_section(one: ExaminedSession, findings: tuple[Finding, ...], utc_offset_min: int) -> str:
     """Return the part of the page about one session, with what was found about it."""
     return "".join(_session(one, findings, _Times(utc_offset_min)))
 
+
+HTML_ENDING = "</main></body></html>\n"
 
 _HEAD = (
     '<!doctype html><html lang="en"><head><meta charset="utf-8">'

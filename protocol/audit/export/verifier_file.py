@@ -10,7 +10,7 @@ from importlib import resources
 
 from protocol.errors import LocalError
 
-PARTS = ("basics", "shapes", "session", "log", "bundle", "command")
+PARTS = ("basics", "shapes", "session", "together", "log", "bundle", "command")
 _OURS = "protocol."
 
 _HEAD = '''#!/usr/bin/env python3

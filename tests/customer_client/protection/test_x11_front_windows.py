@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from customer_client.capture.grabber import ScreenGrabber
+from customer_client.capture.thumbnails import thumbnails
 from customer_client.capture.x11_source import X11Source
 from customer_client.protection.guarded_source import guarded
 from customer_client.protection.money import FrontWindow, MoneyKind
 from customer_client.protection.tripwire import Tripwire
 from customer_client.protection.x11_front_windows import X11FrontWindows
+from customer_client.redaction.curtain import Curtain
+from customer_client.redaction.window_watch import NoWindows
 from demo.virtual_display import virtual_desktop, virtual_display
 from protocol.errors import EnvironmentFault
 from tests.support.titled_window import TitledWindow
@@ -114,6 +117,37 @@ def test_a_display_that_is_gone_is_said_so() -> None:
     with pytest.raises(EnvironmentFault):
         windows.look()
     windows.close()
+
+
+def test_no_thumbnail_of_a_bank_window_leaves_and_all_sharing_stops(opened: contextlib.ExitStack, screen: str) -> None:
+    hits: list[MoneyKind] = []
+    source = guarded(X11Source(screen), Tripwire(front(opened, screen)), hits.append)
+    opened.callback(source.close)
+    cover = Curtain(NoWindows)
+
+    def look() -> list[bytes]:
+        small = source.under_guard(lambda: thumbnails(source.displays(), screen, cover=cover))
+        return [each.pixels for each in small.values()]
+
+    notes, bank = window(opened, screen, "Notes"), window(opened, screen, "Example Bank", RED)
+    notes.show()
+    until(lambda: any(BANK_BYTES[::-1] not in pixels for pixels in look()), "a thumbnail")
+    for _turn in range(6):
+        bank.show()
+        with pytest.raises(EnvironmentFault) as raised:
+            look()
+        assert raised.value.code == "money_in_front"
+        bank.hide()
+        until(lambda: _looks(look), "a thumbnail again")
+    assert set(hits) == {MoneyKind.BANK}
+
+
+def _looks(look: Callable[[], list[bytes]]) -> bool:
+    """Look until the bank is away; nothing of it is ever seen."""
+    try:
+        return all(BANK_BYTES[::-1] not in pixels for pixels in look())
+    except EnvironmentFault:
+        return False
 
 
 def test_no_picture_of_a_bank_window_is_ever_used(opened: contextlib.ExitStack, screen: str) -> None:

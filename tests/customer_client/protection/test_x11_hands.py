@@ -100,3 +100,30 @@ def test_when_the_display_is_gone_nothing_counts() -> None:
         hands = X11Hands(name)
     assert not hands.made(Press(Act.KEY, 1))
     hands.close()
+
+
+def test_a_key_that_is_held_down_repeats_and_is_neither_pressed_again_nor_anybodys_fault(stage: Stage) -> None:
+    stage.device.key(stage.key(), True)
+    first = stage.event(X.KeyPress)
+    assert stage.hands.made(Press(Act.KEY, first.time, code=stage.key()))
+    later = Press(Act.KEY, first.time + 700, code=stage.key())  # as the server tells it to a window, and no device
+    assert not stage.hands.made(later)
+    assert stage.hands.repeats(later)
+    assert not stage.hands.repeats(Press(Act.KEY, first.time + 700, code=stage.key(), sent=True))
+    assert not stage.hands.repeats(Press(Act.KEY, first.time + 700, code=stage.key() + 1))
+    stage.device.key(stage.key(), False)
+    released = stage.event(X.KeyRelease)
+    after = Press(Act.KEY, released.time + 1, code=stage.key())
+    assert not stage.hands.made(after)
+    assert not stage.hands.repeats(after)
+
+
+def test_a_key_another_program_holds_down_is_no_repeat(stage: Stage) -> None:
+    xtest.fake_input(stage.display, X.KeyPress, stage.key())
+    pressed = stage.event(X.KeyPress)
+    injected = Press(Act.KEY, pressed.time, code=stage.key())
+    assert not stage.hands.made(injected)
+    assert not stage.hands.repeats(injected)
+    assert not stage.hands.repeats(Press(Act.KEY, pressed.time + 700, code=stage.key()))
+    xtest.fake_input(stage.display, X.KeyRelease, stage.key())
+    stage.event(X.KeyRelease)

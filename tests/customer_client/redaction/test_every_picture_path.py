@@ -23,6 +23,8 @@ def using(text: str) -> set[str]:
         ("X11Source(", {"capture/choose.py"}),
         # `hardware_facts` only lists the displays.
         ("MssSource(", {"capture/choose.py", "diagnostics/hardware_facts.py"}),
+        ("thumbnails import", {"session/desktop.py"}),
+        ("window_facts import", {"session/desktop.py"}),
         ("get_image(", {"capture/picture_pool.py", "capture/x11_requests.py"}),
     ],
 )
@@ -33,6 +35,15 @@ def test_the_screen_is_read_in_known_places_only(text: str, where: set[str]) -> 
 @pytest.mark.parametrize("name", ["capture/mss_source.py", "capture/thumbnails.py", "capture/picture_pool.py"])
 def test_each_of_them_paints_before_it_hands_a_picture_on(name: str) -> None:
     assert "paint(" in SOURCES[name]
+
+
+def test_what_is_looked_at_beside_the_pictures_passes_the_tripwire_too() -> None:
+    """Thumbnails and what a grabbed error says of its window; a screenshot is the technician's picture."""
+    source = SOURCES["session/desktop.py"]
+    assert source.replace("def thumbnails(", "").count(" thumbnails(") == 1
+    assert "under_guard(lambda: thumbnails(" in source
+    assert source.count("= window_at(") == 1
+    assert source.count("under_guard(look)") == 1
 
 
 def test_a_session_shares_nothing_without_its_curtain() -> None:

@@ -19,9 +19,18 @@ from protocol.audit.events import EventType
 from protocol.consent import Standing
 from protocol.errors import PeerError
 from protocol.messages.base import Message
-from protocol.messages.colleague import ColleagueAnswered, ColleagueAwaited, ColleagueInvited, ColleaguePurpose
+from protocol.messages.colleague import (
+    ColleagueAnswered,
+    ColleagueAwaited,
+    ColleagueInvited,
+    ColleagueLeft,
+    ColleaguePurpose,
+    ColleagueWithdrawn,
+)
 from protocol.messages.consent import Capability
 from protocol.pairing.certificates import issue_certificate, read_certificate, root_id
+from protocol.transport.session_link import Ending, Reason
+from protocol.transport.tasks import create_task
 from tests.support.permission_desk import MemoryRecord
 
 ROOT = Ed25519PrivateKey.generate()
@@ -89,7 +98,7 @@ class House:
         )
         parts: dict[str, Any] = {
             "technician": technician,
-            "live": SimpleNamespace(permissions=Permissions()),
+            "live": SimpleNamespace(permissions=Permissions(), unheard=False),
             "link": SimpleNamespace(send=self.sent.append),
             "keeper": self.record,
             "desktop": None,
@@ -205,6 +214,56 @@ async def test_a_colleague_is_awaited_once_and_only_after_a_yes() -> None:
     await house.colleagues.stop()
 
 
+async def test_an_invitation_that_is_withdrawn_is_not_asked_any_more() -> None:
+    house = House()
+    number = await house.invite(certificate("Maria"))
+    assert house.question is not None
+    await house.colleagues.arrived(house.tess.live, ColleagueWithdrawn(number))
+    await house.settle()
+    assert house.question is None
+    assert (house.answered().allowed, house.answered().reason) == (False, "withdrawn")
+    await house.invite(certificate("Maria"))
+    assert house.question is not None, "she can be invited again"
+
+
+async def test_a_withdrawn_invitation_admits_nobody_even_when_the_customer_has_just_said_yes() -> None:
+    house = House()
+    number = await house.invite(certificate("Maria"))
+    house.record.disk.clear()
+    assert house.question is not None
+    house.questions.answer(house.question.id, Answer(frozenset({Capability.SEE})))
+    await house.settle()
+    await house.colleagues.arrived(house.tess.live, ColleagueWithdrawn(number))
+    house.record.disk.set()
+    await house.settle()
+    left = house.sent[-1]
+    assert isinstance(left, ColleagueLeft)
+    assert (left.number, left.reason) == (number, "withdrawn")
+    assert house.record.told(EventType.COLLEAGUE_LEFT)[0]["reason"] == "withdrawn"
+    with pytest.raises(PeerError):
+        await house.colleagues.arrived(house.tess.live, ColleagueAwaited(number, "d" * 32, "AAAA-AAAA-AAAA"))
+
+
+async def test_nobody_waits_in_a_mailbox_for_somebody_whose_invitation_was_withdrawn() -> None:
+    house = House()
+    number = await house.invite(certificate("Maria"))
+    await house.answer(Capability.SEE)
+    await house.colleagues.arrived(house.tess.live, ColleagueAwaited(number, "d" * 32, "AAAA-AAAA-AAAA"))
+    await house.colleagues.arrived(house.tess.live, ColleagueWithdrawn(number))
+    async with asyncio.timeout(10):
+        while not house.record.told(EventType.COLLEAGUE_LEFT):
+            await asyncio.sleep(0.01)
+    assert house.record.told(EventType.COLLEAGUE_LEFT)[0]["reason"] == "withdrawn"
+    await house.colleagues.arrived(house.tess.live, ColleagueWithdrawn(number))
+    await house.colleagues.stop()
+
+
+async def test_what_was_never_invited_cannot_be_withdrawn() -> None:
+    house = House()
+    with pytest.raises(PeerError):
+        await house.colleagues.arrived(house.tess.live, ColleagueWithdrawn(7))
+
+
 async def test_only_who_is_in_charge_invites_and_has_every_tool() -> None:
     house = House()
     maria = house.join("Maria", ColleaguePurpose.HELP)
@@ -249,3 +308,37 @@ def test_nothing_of_a_colleagues_session_reaches_the_window_until_they_are_in_ch
     assert window.state.bar.technician == "Maria"
     view.update(bar=Bar("Maria", "Acme IT", "DS-1", 1.0, frozenset(), notice="Connected again."))
     assert window.state.bar.notice == "Connected again."
+
+
+async def test_the_bar_says_that_nobody_is_heard_only_when_nobody_is_and_names_who_is_not() -> None:
+    house = House()
+    window, colleagues, tess = house.view, house.colleagues, house.tess
+    window.update(bar=Bar("Tess", "Acme IT", "DS-1", 0.0, frozenset()))
+    assert colleagues.name_among(tess.live) == ""
+    maria = house.join("Maria", ColleaguePurpose.VIEW)
+    tess.live.unheard = True
+    colleagues.show_people()
+    assert window.state.bar is not None
+    assert [(person.name, person.unheard) for person in window.state.bar.people] == [("Tess", True), ("Maria", False)]
+    assert not window.state.bar.unheard
+    assert colleagues.name_among(tess.live) == "Tess"
+    maria.live.unheard = True
+    colleagues.show_people()
+    assert window.state.bar.unheard
+    tess.live.unheard = False
+    colleagues.left(maria)
+    assert (window.state.bar.people, window.state.bar.unheard) == ((), False)
+
+
+async def test_when_the_first_technician_is_lost_the_colleague_is_in_charge_and_the_session_ends_with_theirs() -> None:
+    house = House()
+    maria = house.join("Maria", ColleaguePurpose.VIEW)
+    maria.desktop = SimpleNamespace(open_hands=lambda: None)
+    house.tess.keeper = SimpleNamespace(record=SimpleNamespace(peer_events=()))  # nothing was handed over
+    lasting = create_task(house.colleagues.after(Ending(Reason.CONNECTION_LOST, sealed_by_both=False)), name="session")
+    await house.settle()
+    assert house.colleagues.leads(maria.live)
+    assert house.record.told(EventType.SESSION_TAKEN) == [{"session": house.tess.session}]
+    assert not lasting.done()
+    maria.ended.set_result(Ending(Reason.ENDED_BY_TECHNICIAN, sealed_by_both=True))
+    assert (await lasting).reason is Reason.ENDED_BY_TECHNICIAN

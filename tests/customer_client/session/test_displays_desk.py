@@ -1,5 +1,6 @@
 """What the customer's side says about its displays, and what it does when others are wanted."""
 
+import asyncio
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -7,17 +8,20 @@ import pytest
 
 from customer_client.capture.sharing import shared_of
 from customer_client.capture.source import Display
-from customer_client.redaction.curtain import Curtain
-from customer_client.redaction.window_watch import NoWindows
+from customer_client.capture.thumbnails import Thumbnail
+from customer_client.diagnostics.window_facts import WindowFacts
+from customer_client.protection.guarded_source import money_in_front
 from customer_client.session.displays import DisplayDesk
 from customer_client.session.state import Bar
 from protocol.messages.displays import (
     DisplaysListed,
     DisplaysRefused,
     DisplaysWanted,
+    DisplayThumbnail,
     ScreenshotKept,
     ThumbnailsWanted,
     WindowAsked,
+    WindowDescribed,
 )
 from protocol.messages.session import DisplayDescribed
 from tests.support.permission_desk import Desk
@@ -34,7 +38,7 @@ class Screens:
         self.displays = displays
         self.names: frozenset[str] = frozenset()
         self.desk: DisplayDesk
-        self.curtain = Curtain(NoWindows)
+        self.money = False
 
     @property
     def display(self) -> Display:
@@ -43,6 +47,16 @@ class Screens:
     def share(self, names: frozenset[str]) -> None:
         self.look_for_displays(names)
         self.desk.changed()
+
+    def thumbnails(self) -> dict[str, Thumbnail]:
+        if self.money:
+            raise money_in_front()
+        return {display.name: Thumbnail(1, 1, b"rgb") for display in self.displays}
+
+    def window_at(self, x: int, y: int) -> WindowFacts:
+        if self.money:
+            raise money_in_front()
+        return WindowFacts("Notes", "editor")
 
     def look_for_displays(self, names: frozenset[str]) -> None:
         self.names = names
@@ -147,6 +161,29 @@ async def test_nothing_happens_while_sharing_is_paused(room, message):
     assert room.sent == []
     assert room.screens.names == frozenset()
     assert room.window.state.bar.notice == ""
+
+
+async def test_nothing_that_was_looked_at_leaves_while_money_is_in_front(room):
+    room.sent.clear()
+    room.screens.money = True
+    for message in (ThumbnailsWanted(), WindowAsked(1, 0, 0)):
+        room.desk.arrived(message)
+        await everything_done()
+    assert room.sent == []
+    room.screens.money = False
+    for message in (ThumbnailsWanted(), WindowAsked(2, 0, 0)):
+        room.desk.arrived(message)
+        await everything_done()
+    assert [type(message) for message in room.sent] == [DisplayThumbnail] * 3 + [WindowDescribed]
+
+
+async def everything_done() -> None:
+    """Wait until the work that was begun is over."""
+    own = asyncio.current_task()
+    await asyncio.gather(*(task for task in asyncio.all_tasks() if task is not own and task.get_name() in _WORK))
+
+
+_WORK = ("thumbnails", "describe a window")
 
 
 async def test_the_customer_is_told_of_a_screenshot(room):

@@ -99,6 +99,22 @@ def test_after_an_interruption_text_is_typed_again(stage, window):
     assert len(text) < len(RARE) + 1
 
 
+def test_a_summary_does_not_wait_for_text_that_is_being_typed(stage, window, monkeypatch):
+    typing, typed = threading.Event(), threading.Event()
+
+    def type_slowly(text):
+        typing.set()
+        typed.wait(20)
+
+    monkeypatch.setattr(stage.injector, "text", type_slowly)
+    stage.send(KeyChanged(code="ControlLeft", down=True), TextTyped(text=RARE))
+    assert typing.wait(20)
+    assert stage.input.summary() == {"keys": 1}
+    typed.set()
+    stage.input.revoke()
+    assert stage.input.summary() == {"characters": len(RARE)}
+
+
 def test_a_link_that_is_silent_releases_what_is_held(stage, window):
     stage.send(KeyChanged(code="ControlLeft", down=True), ButtonChanged(Button.PRIMARY, True, 9, 9))
     stage.input.link_changed(False)

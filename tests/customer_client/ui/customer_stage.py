@@ -257,6 +257,8 @@ FACTS = (
 
 DIAGNOSTICS = CustomerViewState(Page.DIAGNOSTICS, bar=bar(), facts=FACTS)
 
+FIRST_TICKED = frozenset({Capability.SEE, Capability.POINT})
+
 _LONG = "Wide words " * 19
 EVERY_PAGE: dict[str, CustomerViewState] = {
     "contact": CustomerViewState(Page.CONTACT),
@@ -266,6 +268,13 @@ EVERY_PAGE: dict[str, CustomerViewState] = {
     "unverified": CustomerViewState(Page.PROBLEM, alarm=alarm_of("certificate_untrusted")),
     "tampered": CustomerViewState(Page.PROBLEM, alarm=alarm_of("binding_failed")),
     "other-relay": CustomerViewState(Page.PROBLEM, alarm=alarm_of("relay_untrusted")),
+    "other-organisation": CustomerViewState(Page.PROBLEM, alarm=alarm_of("organisation_mismatch")),
+    "expired-and-reported": CustomerViewState(
+        Page.PROBLEM, alarm=alarm_of("certificate_expired"), farewell=FarewellShown(can_tell=True)
+    ),
+    "forged-and-reported": CustomerViewState(
+        Page.PROBLEM, alarm=alarm_of("confirmation_invalid"), farewell=FarewellShown(can_tell=True)
+    ),
     "asked": CustomerViewState(
         Page.SESSION, bar=bar(asked=Asked(Why.IDLE, 1060.0), warning="A tool was started. " * 4)
     ),
@@ -286,6 +295,13 @@ EVERY_PAGE: dict[str, CustomerViewState] = {
     ),
     "control": CustomerViewState(Page.SESSION, question=question(Capability.CONTROL), bar=bar()),
     "plan": CustomerViewState(Page.SESSION, question=question(*list(Capability)[2:]), bar=bar()),
+    "first-plan": CustomerViewState(
+        Page.CONSENT,
+        question=question(*(each for each in Capability if each is not Capability.CHAT), ticked=FIRST_TICKED),
+        relay="https://support.example.org",
+        chat=ChatShown("Anna", (), 0, True),
+        tools=("AnyDesk", "TeamViewer", "x11vnc"),
+    ),
     "longest": CustomerViewState(
         Page.CONSENT,
         question=question(organisation="W W " * 50, technician="Wm " * 66, subject=_LONG, reason=_LONG),

@@ -1,5 +1,7 @@
 """A second technician on the customer's screen: the question by verified name, and everybody on the bar."""
 
+from dataclasses import replace
+
 from customer_stage import Stage, bar, question
 
 from customer_client.session.state import Answer, Colleague, CustomerViewState, Page, PersonHere
@@ -50,6 +52,10 @@ def test_everybody_is_on_the_bar_and_can_be_sent_away(stage: Stage) -> None:
     assert "Maria Berg, Example IT Services Ltd: uses mouse and keyboard" in words
     stage.click("remove_2")
     stage.called("remove", MARIA.session)
+
+
+def test_who_is_interrupted_is_not_said_to_see_or_do_anything() -> None:
+    assert person_words(replace(MARIA, unheard=True)).endswith(": interrupted, sees nothing new")
 
 
 def test_the_list_goes_when_one_is_alone_again(stage: Stage) -> None:

@@ -4,7 +4,7 @@ import dataclasses
 import tkinter as tk
 
 import pytest
-from customer_stage import Stage, bar, question, xdotool
+from customer_stage import FIRST_TICKED, Stage, bar, question, xdotool
 
 from customer_client.session.state import Answer, CustomerViewState, Page
 from customer_client.ui.theme import TextRole
@@ -37,10 +37,9 @@ def test_escape_means_no(stage: Stage) -> None:
 def test_tab_goes_from_no_to_yes_and_back(stage: Stage) -> None:
     stage.show(SEE)
     stage.allow_is_open()
-    stage.key("Tab")
-    stage.until(lambda: stage.focused() == "allow", "focus on Allow")
-    stage.key("Tab")
-    stage.until(lambda: stage.focused() == "deny", "focus on Do not allow")
+    for name in ("allow", "limit_900", "deny"):
+        stage.key("Tab")
+        stage.until(lambda name=name: stage.focused() == name, f"focus on {name}")  # type: ignore[misc]
 
 
 def test_a_click_on_allow_means_yes_once(stage: Stage) -> None:
@@ -136,18 +135,98 @@ CONTROL, FILES = Capability.CONTROL, Capability.FILES_TO_CUSTOMER
 PLAN = CustomerViewState(Page.SESSION, question=question(CONTROL, FILES), bar=bar())
 
 
-def test_a_yes_for_five_minutes_says_so(stage: Stage) -> None:
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(300, "for 5 minutes"), (900, "for 15 minutes"), (3600, "for 60 minutes"), (0, "until I stop it")],
+)
+def test_a_yes_lasts_as_long_as_was_chosen_and_the_button_says_so(stage: Stage, seconds: int, words: str) -> None:
     stage.show(CustomerViewState(Page.SESSION, question=question(CONTROL), bar=bar()))
     stage.allow_is_open()
-    stage.click("allow_limited")
-    stage.called("answer", 7, Answer(frozenset({CONTROL}), 300))
+    stage.click(f"limit_{seconds}")
+    stage.until(lambda: stage.text_of("allow") == f"Allow {words}", words)
+    stage.click("allow")
+    stage.called("answer", 7, Answer(frozenset({CONTROL}), seconds))
 
 
-def test_seeing_is_offered_for_a_quarter_of_an_hour_and_not_otherwise(stage: Stage) -> None:
+def test_fifteen_minutes_are_chosen_in_advance_and_arrow_keys_choose_another_time(stage: Stage) -> None:
     stage.show(SEE)
+    stage.allow_is_open()
     assert stage.text_of("allow") == "Allow for 15 minutes"
+    stage.find("limit_900").focus_force()
+    stage.until(lambda: stage.focused() == "limit_900", "focus on the time")
+    stage.key("Right", "Right", "Right", "Left")
+    stage.until(lambda: stage.text_of("allow") == "Allow for 60 minutes", "an hour")
+    stage.key("alt+a")
+    stage.called("answer", 7, Answer(frozenset({Capability.SEE}), 3600))
+
+
+@pytest.mark.parametrize("capability", [Capability.DIAGNOSTICS, Capability.CHAT, Capability.RECORDING])
+def test_what_needs_no_time_limit_offers_none(stage: Stage, capability: Capability) -> None:
+    stage.show(CustomerViewState(Page.SESSION, question=question(capability), bar=bar()))
     with pytest.raises(LocalError):
-        stage.find("allow_limited")
+        stage.find("limit_900")
+    stage.allow_is_open()
+    stage.click("allow")
+    stage.called("answer", 7, Answer(frozenset({capability})))
+
+
+FIRST_PLAN = dataclasses.replace(
+    SEE, question=question(Capability.SEE, Capability.POINT, CONTROL, Capability.RECORDING, ticked=FIRST_TICKED)
+)
+
+
+def test_of_the_first_plan_only_seeing_is_ticked_and_a_yes_allows_no_more(stage: Stage) -> None:
+    stage.show(FIRST_PLAN)
+    assert "they can ask for it later" in stage.words()
+    stage.allow_is_open()
+    stage.key("alt+a")
+    stage.called("answer", 7, Answer(FIRST_TICKED, 900))
+
+
+def test_what_is_ticked_besides_is_allowed_and_a_recording_without_the_time(stage: Stage) -> None:
+    stage.show(FIRST_PLAN)
+    stage.click("tick_control")
+    stage.click("tick_recording")
+    stage.click("tick_point")
+    stage.click("limit_300")
+    stage.allow_is_open()
+    stage.click("allow")
+    allowed = frozenset({Capability.SEE, CONTROL, Capability.RECORDING})
+    stage.called("answer", 7, Answer(allowed, 300, frozenset({Capability.RECORDING})))
+
+
+def test_without_seeing_nothing_else_can_be_allowed(stage: Stage) -> None:
+    stage.show(FIRST_PLAN)
+    stage.click("tick_control")
+    stage.click("tick_see")
+    stage.until(lambda: "Without seeing your screen" in stage.words(), "the reason")
+    stage.clock.now += 4.0
+    stage.settle()
+    stage.click("allow")
+    stage.key("alt+a")
+    stage.key("Escape")
+    stage.called("answer", 7, NO)
+
+
+def test_another_program_neither_ticks_nor_chooses_a_longer_time(stage: Stage) -> None:
+    stage.show(FIRST_PLAN)
+    for name in ("tick_control", "limit_0"):
+        widget = stage.find(name)
+        xdotool("mousemove", widget.winfo_rootx() + 12, widget.winfo_rooty() + 12)
+        stage.settle()
+        xdotool("click", 1)
+        stage.until(lambda: "A program pressed that button" in stage.words(), "the refusal")
+    stage.find("tick_control").focus_force()
+    stage.until(lambda: stage.focused() == "tick_control", "focus on the box")
+    xdotool("key", "space")
+    stage.settle()
+    stage.find("limit_900").focus_force()
+    stage.until(lambda: stage.focused() == "limit_900", "focus on the time")
+    xdotool("key", "Right", "space")
+    stage.settle()
+    stage.allow_is_open()
+    stage.click("allow")
+    stage.called("answer", 7, Answer(FIRST_TICKED, 900))
 
 
 def test_of_a_plan_nothing_is_ticked_in_advance_and_nothing_ticked_is_no_yes(stage: Stage) -> None:
@@ -155,7 +234,7 @@ def test_of_a_plan_nothing_is_ticked_in_advance_and_nothing_ticked_is_no_yes(sta
     stage.clock.now += 3.0
     stage.settle()
     stage.click("allow")
-    stage.key("alt+5")
+    stage.key("alt+a")
     stage.key("Escape")
     stage.called("answer", 7, NO)
 
@@ -167,7 +246,7 @@ def test_of_a_plan_exactly_what_is_ticked_is_allowed(stage: Stage) -> None:
     stage.click("tick_control")
     stage.allow_is_open()
     stage.click("allow")
-    stage.called("answer", 7, Answer(frozenset({FILES})))
+    stage.called("answer", 7, Answer(frozenset({FILES}), 900))
 
 
 def test_the_keyboard_ticks_too(stage: Stage) -> None:
@@ -178,7 +257,7 @@ def test_the_keyboard_ticks_too(stage: Stage) -> None:
     stage.key("space")
     stage.allow_is_open()
     stage.key("alt+a")
-    stage.called("answer", 7, Answer(frozenset({CONTROL})))
+    stage.called("answer", 7, Answer(frozenset({CONTROL}), 900))
 
 
 def test_another_program_cannot_say_yes_by_click_or_key(stage: Stage) -> None:

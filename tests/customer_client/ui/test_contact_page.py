@@ -3,8 +3,10 @@
 import pytest
 from customer_stage import EVERY_PAGE, Stage, xdotool
 
-from customer_client.protection.contact import ContactShown, Step
+from customer_client.languages import use_language
+from customer_client.protection.contact import SENTENCE, ContactShown, Step
 from customer_client.session.state import CustomerViewState, Page
+from protocol.catalogues import ENGLISH
 
 ASKED, WARNED, TYPING = EVERY_PAGE["contact"], EVERY_PAGE["caller"], EVERY_PAGE["caller-typing"]
 
@@ -61,7 +63,28 @@ def test_the_sentence_can_be_typed_after_the_wait_and_only_it_goes_on(stage: Sta
     xdotool("type", "m")
     stage.until(lambda: "disabled" not in stage.find("caller_go_on").state(), "the sentence")  # type: ignore[attr-defined]
     stage.click("caller_go_on")
-    stage.called("protection.type_sentence", "i called them")
+    stage.called("protection.type_sentence", SENTENCE)
+
+
+def test_another_language_is_one_click_away_and_the_sentence_is_typed_in_it(stage: Stage) -> None:
+    try:
+        stage.show(ASKED)
+        stage.click("language_de")
+        stage.until(lambda: "Haben Sie sich dort gemeldet" in stage.words(), "the page in German")
+        assert "disabled" in stage.find("language_de").state()  # type: ignore[attr-defined]
+        stage.key("alt+i")
+        stage.called("protection.contacted", True)
+        stage.intents.calls.clear()
+        stage.show(TYPING)
+        stage.clock.now = 1010.0
+        stage.until(lambda: stage.text_of("caller_wait") == "", "the wait is over")
+        stage.click("sentence")
+        xdotool("type", "--delay", 2, "ich habe dort angerufen.")
+        stage.until(lambda: "disabled" not in stage.find("caller_go_on").state(), "the sentence")  # type: ignore[attr-defined]
+        stage.click("caller_go_on")
+        stage.called("protection.type_sentence", SENTENCE)
+    finally:
+        use_language(ENGLISH)
 
 
 def test_what_another_program_presses_answers_nothing_and_is_said_so(stage: Stage) -> None:

@@ -9,9 +9,11 @@ from collections.abc import Callable
 import pytest
 from customer_stage import EVERY_PAGE, Stage, bar
 
+from customer_client.languages import use_language
 from customer_client.session.state import CustomerViewState, Page
 from customer_client.ui.palette import DARK
 from customer_client.ui.theme import TextRole, screen_scale
+from protocol.catalogues import ENGLISH, LANGUAGES
 from protocol.messages.consent import Capability
 from protocol.transport.voice.status import VoiceStatus
 
@@ -24,6 +26,22 @@ HEAVY = {"aiortc", "aioice", "av", "mss", "PySide6", "numpy", "cryptography", "a
 def test_the_page_shows_all_of_its_text(stage: Stage, name: str) -> None:
     stage.show(EVERY_PAGE[name])
     nothing_is_cut_off(stage)
+
+
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != ENGLISH])
+def test_every_page_shows_all_of_its_text_in_every_language(stage: Stage, language: str) -> None:
+    use_language(language)
+    try:
+        for state in EVERY_PAGE.values():
+            stage.show(state)
+            nothing_is_cut_off(stage)
+            page = stage.window._page
+            if page is not None:
+                marked = [one for one in page.footer.winfo_children() if one.winfo_class() == "TButton"]
+                letters = [str(one.cget("text"))[int(str(one.cget("underline")))].lower() for one in marked]
+                assert len(letters) == len(set(letters)), "two buttons have the same letter"
+    finally:
+        use_language(ENGLISH)
 
 
 @pytest.mark.parametrize("dpi", [96, 192])

@@ -25,7 +25,20 @@ def press(stage: Stage, name: str) -> None:
         "mousemove", widget.winfo_rootx() + widget.winfo_width() // 2, widget.winfo_rooty() + widget.winfo_height() // 2
     )
     stage.settle()
-    xdotool("mousedown", 1)
+    stage._device.button(1, True)
+    stage._display.sync()
+
+
+def let_go(stage: Stage) -> None:
+    stage._device.button(1, False)
+    stage._display.sync()
+
+
+def space(stage: Stage, *downs: bool) -> None:
+    keycode = stage._keycode("space")
+    for down in downs:
+        stage._device.key(keycode, down)
+    stage._display.sync()
 
 
 def calls(stage: Stage, *wanted: object) -> None:
@@ -37,7 +50,7 @@ def test_the_microphone_is_open_while_the_button_is_held(stage: Stage) -> None:
     stage.show(talk_page())
     press(stage, "talk")
     calls(stage, ("talk", True))
-    xdotool("mouseup", 1)
+    let_go(stage)
     calls(stage, ("talk", True), ("talk", False))
 
 
@@ -46,13 +59,13 @@ def test_the_space_bar_talks_while_it_is_held_however_often_it_repeats(stage: St
     stage.find("talk").focus_force()
     stage.settle()
     subprocess.run(["xset", "r", "rate", "100", "50"], check=False)
-    xdotool("keydown", "space")
+    space(stage, True)
     calls(stage, ("talk", True))
     for _ in range(4):  # what a repeating key looks like: let go and pressed at once
-        xdotool("keyup", "space", "keydown", "space")
+        space(stage, False, True)
         stage.settle()
     assert stage.intents.calls == [("talk", True)]
-    xdotool("keyup", "space")
+    space(stage, False)
     calls(stage, ("talk", True), ("talk", False))
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from customer_client.session.capability_owner import CapabilityOwner
 from customer_client.voice.customer_voice import CustomerVoice
-from protocol.messages.consent import Capability, CapabilityRequested, PlanRequested
+from protocol.messages.consent import Capability
 from protocol.transport.voice.loudness import SILENCE_DB, level_db
 from protocol.transport.voice.packets import FRAME_BYTES
 from protocol.transport.voice.sound_devices import DeviceNames
@@ -136,22 +136,20 @@ async def test_a_pause_silences_both_and_the_microphone_stays_closed_afterwards(
         assert len(customer.sounds.microphones) == 1
 
 
-@pytest.mark.parametrize(
-    "message", [CapabilityRequested(VOICE, "To talk.", 3), PlanRequested((Capability.CONTROL, VOICE), "To help.", 3)]
-)
-async def test_a_computer_without_sound_is_not_asked_to_talk(message) -> None:
+@pytest.mark.parametrize("asked", [(VOICE,), (Capability.CONTROL, VOICE)])
+async def test_a_computer_without_sound_is_not_asked_to_talk(asked) -> None:
     async with customer_and_technician(TestSounds(names=DeviceNames())) as (customer, _):
-        await customer.voice.asked_for(message)
+        await customer.voice.asked_for(asked)
         assert customer.voice.obstacle(VOICE) == "no_sound"
 
 
 async def test_a_computer_with_sound_is_asked_and_a_request_for_something_else_looks_at_no_device() -> None:
     sounds = TestSounds(names=DeviceNames())
     async with customer_and_technician(sounds) as (customer, _):
-        await customer.voice.asked_for(CapabilityRequested(Capability.CONTROL, "To help.", 3))
+        await customer.voice.asked_for((Capability.CONTROL,))
         assert customer.voice.obstacle(VOICE) == ""
         sounds.found = DeviceNames(("Headset",), ("Headset",))
-        await customer.voice.asked_for(CapabilityRequested(VOICE, "To talk.", 3))
+        await customer.voice.asked_for((VOICE,))
         assert customer.voice.obstacle(VOICE) == ""
 
 

@@ -14,6 +14,7 @@ from protocol.messages.colleague import (
     ColleagueJoined,
     ColleagueLeft,
     ColleaguePurpose,
+    ColleagueWithdrawn,
     SessionTaken,
 )
 from protocol.messages.session import decode_control
@@ -24,6 +25,7 @@ REASON = st.text(max_size=200)
 
 MESSAGES = st.one_of(
     st.builds(ColleagueInvited, st.binary(min_size=1, max_size=300), st.sampled_from(ColleaguePurpose), COUNT),
+    st.builds(ColleagueWithdrawn, COUNT),
     st.builds(ColleagueAnswered, COUNT, st.booleans(), REASON, COUNT, st.binary(max_size=300)),
     st.builds(ColleagueAwaited, COUNT, SESSION, st.text(max_size=40)),
     st.builds(ColleagueJoined, COUNT, SESSION, COUNT),
@@ -46,6 +48,7 @@ def test_every_message_arrives_as_it_was_sent(message) -> None:
         ColleagueInvited(b"c", ColleaguePurpose.VIEW, -1),
         ColleagueAnswered(1, True, "", 1, bytes(MAX_INVITATION_BYTES + 1)),
         ColleagueAnswered(1, True, "r" * 201, 1, b""),
+        ColleagueWithdrawn(-1),
         ColleagueAwaited(1, "A" * 32, "route"),
         ColleagueAwaited(1, "a" * 31, "route"),
         ColleagueAwaited(1, "a" * 32, "r" * 41),

@@ -7,7 +7,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from protocol.errors import LocalError
 from protocol.messages.base import encode
-from protocol.messages.pairing import Answer, Decision, PairingAborted, TechnicianShare, decode_pairing
+from protocol.messages.consent import Capability
+from protocol.messages.pairing import (
+    Answer,
+    Decision,
+    PairingAborted,
+    TechnicianConfirmation,
+    TechnicianShare,
+    decode_pairing,
+)
 from protocol.pairing.associated_data import TechnicianData
 from protocol.pairing.certificates import root_id
 from protocol.pairing.commands import Failed, Introduced
@@ -60,23 +68,42 @@ def test_another_certificate_than_the_one_promised_is_refused():
     assert outcome(lying(new_technician(), _certificate=other)) == "identity_mismatch"
 
 
-@pytest.mark.parametrize("place", range(4))
+def test_a_confirmation_that_does_not_fit_is_no_mistyped_pin():
+    """Who has mistyped it learns that from M3 and sends no M4."""
+    customer, _, body = stopped_before(4)
+    honest = decode_pairing(body)
+    assert isinstance(honest, TechnicianConfirmation)
+    forged = TechnicianConfirmation(bytes([honest.tag_t[0] ^ 1]) + honest.tag_t[1:], honest.sealed)
+    customer.receive(encode(forged), 1.0)
+    assert customer.failure == "confirmation_invalid"
+    assert customer.found(Introduced) == []
+
+
+@pytest.mark.parametrize("place", range(5))
 def test_what_the_customer_reads_is_what_the_technician_signed(place, monkeypatch):
     technician = new_technician()
     honest = technician._introduction
 
     def changed(th: bytes) -> Any:
         introduction = honest(th)
-        names = ("session", "ticket", "subject", "purpose")
+        names = ("session", "ticket", "subject", "purpose", "capabilities")
+        other: Any = (Capability.SEE, Capability.CONTROL) if place == 4 else "other"
         return type(introduction)(
             **{
-                name: "other" if name == names[place] else getattr(introduction, name)
+                name: other if name == names[place] else getattr(introduction, name)
                 for name in introduction.__struct_fields__
             }
         )
 
     monkeypatch.setattr(technician, "_introduction", changed)
     assert outcome(technician) == "signature_invalid"
+
+
+@pytest.mark.parametrize("plan", [(Capability.CONTROL,), (Capability.SEE, Capability.CONTROL, Capability.SEE)])
+def test_a_plan_without_seeing_or_with_something_twice_is_refused(plan):
+    technician = new_technician()
+    technician._capabilities = plan
+    assert outcome(technician) == "introduction_malformed"
 
 
 def test_something_else_than_an_introduction_inside_m4_is_refused(monkeypatch):

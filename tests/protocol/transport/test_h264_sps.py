@@ -31,7 +31,7 @@ def test_the_size_is_read_in_whole_macroblocks(width: int, height: int, profile:
     assert found == (-(-width // 16) * 16, -(-height // 16) * 16)
 
 
-def test_a_picture_larger_than_the_bound_is_refused_before_decoding() -> None:
+def test_w6_a_picture_larger_than_the_bound_is_refused_before_decoding() -> None:
     with pytest.raises(PeerError) as raised:
         picture_size(encoded(1920, 1080), max_pixels=1920 * 1080 // 2)
     assert raised.value.code == "picture_too_large"

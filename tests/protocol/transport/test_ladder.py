@@ -1,16 +1,18 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import aioice
 import pytest
-from aioice import ice
+from aioice import ice, stun
+from aioice.turn import make_integrity_key
 
 from protocol.channels import CONTROL, Channel
 from protocol.messages.session import Heartbeat
 from protocol.messages.signaling import AttachMailbox
 from protocol.transport import hooks
-from protocol.transport.connectivity import Connectivity
+from protocol.transport.connectivity import Connectivity, TurnServer
 from protocol.transport.ladder import STUN_WAIT_S, LadderConnection
 from protocol.transport.peer_connection import PeerConnection
 from protocol.transport.tunnel import Tunnel
@@ -107,6 +109,52 @@ async def test_the_relay_s_stun_answer_is_offered_and_a_silent_one_is_not_waited
         transport.close()
         await connection.close()
         await silent.close()
+
+
+class StartingTurn(asyncio.DatagramProtocol):
+    """A TURN server that knows nobody at the first request with credentials, as coturn does just after its start."""
+
+    def __init__(self) -> None:
+        self.refused = 0
+
+    def connection_made(self, transport: Any) -> None:
+        self._transport = transport
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        request = stun.parse_message(data)
+        knows = "USERNAME" in request.attributes
+        answer = stun.Message(request.message_method, stun.Class.ERROR, transaction_id=request.transaction_id)
+        if knows and self.refused:
+            answer.message_class = stun.Class.RESPONSE
+            answer.attributes |= {
+                "LIFETIME": 600,
+                "XOR-MAPPED-ADDRESS": addr,
+                "XOR-RELAYED-ADDRESS": ("192.0.2.1", 50_000),
+            }
+            answer.add_message_integrity(make_integrity_key("me", "here", "secret"))
+        else:
+            self.refused += knows
+            answer.attributes |= {"ERROR-CODE": (401, "Unauthorized"), "NONCE": b"nonce", "REALM": "here"}
+        self._transport.sendto(bytes(answer), addr)
+
+
+async def test_a_turn_server_that_has_just_started_is_asked_again() -> None:
+    transport, server = await asyncio.get_running_loop().create_datagram_endpoint(
+        StartingTurn, local_addr=("127.0.0.1", 0)
+    )
+    connection = LadderConnection(ice_controlling=True)
+    host, port = transport.get_extra_info("sockname")
+    connection.connectivity = Connectivity(turn=(TurnServer(host, port, "udp", False, "me", "secret"),))
+    try:
+        found = await connection.get_component_candidates(1, ["127.0.0.1"])
+        assert [(candidate.type, candidate.host) for candidate in found] == [
+            ("host", "127.0.0.1"),
+            ("relay", "192.0.2.1"),
+        ]
+        assert server.refused == 1
+    finally:
+        await connection.close()
+        transport.close()
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,28 @@ async def test_a_relay_that_answers_keeps_its_connection() -> None:
         assert connected == [True]
 
 
+async def test_a_server_that_speaks_no_tls_is_not_taken_for_the_relay() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(64)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    client = MailboxClient(
+        f"https://localhost:{server.sockets[0].getsockname()[1]}",
+        JoinMailbox("K7QF-2MXP-PBCC", PROTOCOL_VERSION),
+        received=lambda message: None,
+        connected_changed=lambda connected: None,
+    )
+    with pytest.raises(EnvironmentFault) as fault:
+        await client.run()
+    assert fault.value.code == "relay_untrusted"
+    await client.close()
+    server.close()
+    await server.wait_closed()
+
+
 async def test_a_server_that_cannot_prove_to_be_the_relay_is_not_tried_again(tmp_path: Path) -> None:
     tries = 0
 

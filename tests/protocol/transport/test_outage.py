@@ -2,7 +2,7 @@
 
 import pytest
 
-from protocol.transport.outage import GRACE_S, OutageWatch, Signs, Standing
+from protocol.transport.outage import GRACE_S, Outage, OutageWatch, Signs, Standing
 from protocol.transport.outage_notice import OutageNotice
 
 
@@ -58,3 +58,11 @@ async def test_a_window_is_told_each_second_and_for_a_moment_afterwards(monkeypa
     watch.peer_presence(False, 100.0)
     notice.outage_goes_on(watch.outage(110.0))
     assert said[-1] == "The technician's program is gone. Waiting 110 s more; “Stop” ends it now."
+
+
+async def test_where_several_are_connected_the_notice_names_who_it_is_about_and_can_be_removed() -> None:
+    said: list[str] = []
+    notice = OutageNotice(said.append, other="technician", button="Stop", name=lambda: "Tess")
+    notice.outage_goes_on(Outage(3.0, 117.0, False))
+    notice.outage_goes_on(Outage(20.0, 100.0, True))
+    assert said == ["Reconnecting to Tess … (3 s)", "Tess's program is gone. Waiting 100 s more; “Remove” ends it now."]

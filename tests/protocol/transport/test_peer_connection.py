@@ -9,10 +9,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from aiortc.rtcsctptransport import SCTP_DATA_FIRST_FRAG, DataChunk, tsn_plus_one
+from aiortc.rtcsctptransport import (
+    SCTP_DATA_FIRST_FRAG,
+    DataChunk,
+    HeartbeatChunk,
+    InitChunk,
+    serialize_packet,
+    tsn_plus_one,
+)
 
 from protocol.channels import CONTROL, INPUT, MAX_MESSAGE_BYTES, Channel
-from protocol.errors import EnvironmentFault, PeerError
+from protocol.errors import PeerError
 from protocol.messages.base import encode
 from protocol.messages.session import Heartbeat, decode_control
 from protocol.transport import guards, hooks, peer_connection
@@ -204,9 +211,9 @@ async def test_a_swapped_fingerprint_never_connects(monkeypatch: pytest.MonkeyPa
         offer = await customer.connection.offer()
         forged = re.sub(r"(a=fingerprint:sha-256 )(..)", lambda m: m[1] + ("00" if m[2] != "00" else "01"), offer)
         await customer.connection.accept(await technician.connection.answer(forged))
-        with pytest.raises(EnvironmentFault) as raised:
+        with pytest.raises(PeerError) as raised:
             await technician.connection.wait_connected()
-        assert raised.value.code == "no_path"
+        assert raised.value.code == "media_untrusted"
     finally:
         await asyncio.gather(customer.connection.close(), technician.connection.close())
 
@@ -248,3 +255,18 @@ async def test_a_message_of_a_handler_that_fails_ends_the_connection_with_its_er
         async with asyncio.timeout(10):
             await technician.connection.closed.wait()
         assert isinstance(technician.failures[0], PeerError)
+
+
+async def test_w7_what_fails_an_assertion_of_the_library_ends_the_senders_own_session_and_no_other() -> None:
+    async with pair() as (customer, technician), pair() as (other, beside):
+        sctp = inner(customer).sctp
+        init = InitChunk()
+        init.initiate_tag, init.advertised_rwnd, init.initial_tsn = 1, 100_000, 1
+        init.outbound_streams = init.inbound_streams = 1
+        bundle: Any = bytes(init) + bytes(HeartbeatChunk())  # aiortc asserts that an INIT comes alone
+        packet = serialize_packet(sctp._local_port, sctp._remote_port, 0, bundle)
+        await sctp.transport._send_data(packet)
+        async with asyncio.timeout(10):
+            await technician.connection.closed.wait()
+        assert await says_hello(other, beside)
+        assert await says_hello(beside, other)

@@ -1,6 +1,7 @@
 """`erase`, `hold`, `retention` and `org review-key` as the operator runs them, beside a running relay."""
 
 import base64
+import hashlib
 import io
 import sqlite3
 import sys
@@ -108,3 +109,26 @@ def test_retention_says_what_would_go_and_takes_other_times(relay: PreparedRelay
     assert "chat 100 days" in command("retention", "--keep", "chat=100")
     assert "looks like chat=365" in command("retention", "--keep", "chat=0", refused=True)
     assert "0 erased." in command("retention")
+
+
+@pytest.mark.parametrize(("family", "file_format"), [((), "deskside.audit/1"), (("record",), "deskside.record/1")])
+def test_what_the_operator_exports_stands_in_the_log_like_everybody_elses(
+    relay: PreparedRelay, command: Callable[..., str], tmp_path: Path, family: tuple[str, ...], file_format: str
+) -> None:
+    session, out = relay.open_session().session, tmp_path / "out"
+    export = (*family, "export", "--session", session, "--out", str(out))
+    assert f"Wrote {out}" in command(*export)
+    assert "cannot be written" in command(*export, refused=True)
+    nowhere = (*family, "export", "--session", "0" * 32, "--out", str(tmp_path / "none"))
+    assert "no session" in command(*nowhere, refused=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    care = relay.request("GET", f"/api/v1/review/sessions/{session}/care", token=relay.administrator_token).json()
+    (act,) = care["acts"]
+    sha256 = hashlib.sha256(out.read_bytes()).hexdigest()
+    assert (act["by"], act["role"], act["kind"]) == ("The relay's operator", "operator", "export")
+    assert act["detail"] == f"{file_format} {sha256}"
+    document = hashlib.sha256(base64.b64decode(act["document"])).hexdigest()
+    with closing(sqlite3.connect(relay.data_dir / "relay.db", timeout=30)) as connection:
+        # Noted for the log, or in it already: the relay moves leaves while this looks.
+        leaves = connection.execute("SELECT leaf FROM noted_leaf UNION SELECT leaf FROM log_leaf").fetchall()
+    assert any(document.encode() in leaf for (leaf,) in leaves)

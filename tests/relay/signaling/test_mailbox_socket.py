@@ -16,6 +16,7 @@ from protocol.messages.signaling import (
     JoinMailbox,
     LeaveMailbox,
     MailboxAttached,
+    OpenedAgain,
     PeerPresence,
     PostBody,
     Refused,
@@ -47,6 +48,23 @@ async def test_two_parties_meet_and_exchange_bodies(shared_relay: PreparedRelay,
         await technician.expect(BodyDelivered(body=b"from C"))
         await technician.send(PostBody(body=b"from T"))
         await customer.expect(BodyDelivered(body=b"from T"))
+
+
+async def test_the_technician_is_told_when_the_link_is_used_again(shared_relay: PreparedRelay) -> None:
+    opened = shared_relay.open_session(spoken=True)
+    url = shared_relay.mailbox_url
+    async with MailboxClient(url) as technician, MailboxClient(url) as customer:
+        await technician.attach_technician(opened)
+        claimed = await customer.join(opened.route)
+        await technician.expect(HERE)
+        for route in (opened.spoken_route, opened.route):
+            async with MailboxClient(url) as second:
+                await second.send(JoinMailbox(route=route, protocol=1))
+                assert (await second.refusal()).code == "route_not_open"
+        await technician.expect(OpenedAgain())
+        async with MailboxClient(url) as returning:
+            await returning.attach(claimed.mailbox, claimed.token)
+        await technician.expect(GONE)
 
 
 async def test_bodies_wait_for_the_customer(shared_relay: PreparedRelay) -> None:

@@ -166,3 +166,25 @@ def test_bodies_of_an_older_relay_move_to_where_they_can_be_erased(tmp_path: Pat
         ).fetchall()
     assert moved == [(event.sealed_body,) for event in events]
     assert index == [("carla", "|note|session.open|", 3, 3, 0)]
+
+
+def test_what_was_done_in_review_moves_to_where_the_operator_has_a_place_too(tmp_path: Path) -> None:
+    path = open_data_folder(tmp_path, NOON_MS, target="0002")
+    row = (7, "s", "view", "", b"\x01", "1", "auditor", 5)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("INSERT INTO account VALUES ('1', 'ada', 'Ada', 'auditor', 'x', 1, NULL)")
+        connection.execute(
+            "INSERT INTO ticket VALUES ('DS-2027-000001', 2027, 1, 'P', 'Carla', '', 'open', 'low', 1, 1, '1')"
+        )
+        connection.execute(
+            "INSERT INTO support_session VALUES ('s', 'DS-2027-000001', '1', x'00', 'Help', 'ended', 7, 9)"
+        )
+    open_data_folder(tmp_path, NOON_MS, target="0007")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(f"INSERT INTO review_act VALUES ({', '.join('?' * len(row))})", row)
+    open_data_folder(tmp_path, NOON_MS)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT * FROM review_act").fetchall() == [row]
+        columns = "session_id, kind, detail, document, by_id, role, at_ms"
+        connection.execute(f"INSERT INTO review_act ({columns}) VALUES ('s', 'export', '', x'02', NULL, 'operator', 6)")
+        assert connection.execute("SELECT id FROM review_act ORDER BY id").fetchall() == [(7,), (8,)]

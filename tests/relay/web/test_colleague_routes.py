@@ -101,6 +101,24 @@ async def test_nobody_else_can_take_an_invitation(house: House) -> None:
     assert own.json()["code"] == "not_found"
 
 
+async def test_an_invitation_is_taken_back_by_who_made_it_and_is_gone_at_once(house: House) -> None:
+    awaited = msgspec.json.decode((await house.invite()).content, type=AwaitedColleague)
+    path = f"/api/v1/sessions/{house.opened.session}/colleagues/{awaited.session}"
+    answer = await house.ask("maria", "DELETE", path)
+    assert answer.json()["code"] == "not_found"
+    for colleague in (house.opened.session, "0" * 32):
+        wrong = f"/api/v1/sessions/{house.opened.session}/colleagues/{colleague}"
+        assert (await house.ask("tess", "DELETE", wrong)).json()["code"] == "not_found"
+    assert len((await house.waiting("maria")).invitations) == 1
+    for _ in range(2):
+        assert (await house.ask("tess", "DELETE", path)).status_code == 204
+    assert (await house.waiting("maria")).invitations == ()
+    answer = await house.ask("maria", "POST", f"/api/v1/invitations/{awaited.session}/join")
+    assert answer.json()["code"] == "invitation_expired"
+    ticket = (await house.ask("tess", "GET", f"/api/v1/tickets/{house.ticket}")).json()
+    assert len([note for note in ticket["notes"] if "was withdrawn" in note["text"]]) == 1
+
+
 async def test_an_invitation_ends_after_ten_minutes_and_there_are_only_so_many(house: House) -> None:
     awaited = msgspec.json.decode((await house.invite()).content, type=AwaitedColleague)
     for _ in range(7):

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Mapping
 
 import pytest
 
@@ -17,6 +18,7 @@ from protocol.messages.consent import (
     PlanRequested,
 )
 from technician_app.controllers.permissions import AskedPermissions, PermissionOwner
+from technician_app.controllers.session_state import Permission
 from tests.support.permission_desk import Desk, TechnicianKeeper
 
 SEE, CONTROL, FILES, VOICE = Capability.SEE, Capability.CONTROL, Capability.FILES_TO_CUSTOMER, Capability.VOICE
@@ -88,7 +90,11 @@ class Pair:
         await self.desk.answer(*allowed, expires_in_s=expires_in_s)
         await self.deliver()
 
-    def _changed(self, _known: object, capability: Capability | None, reason: str) -> None:
+    def expired(self) -> set[Capability]:
+        return {capability for capability, permission in self.known.items() if permission.expired}
+
+    def _changed(self, known: Mapping[Capability, Permission], capability: Capability | None, reason: str) -> None:
+        self.known = dict(known)
         if capability is not None:
             self.outcomes.append((capability, reason))
 
@@ -132,6 +138,24 @@ async def test_a_grant_for_five_minutes_is_not_used_after_them() -> None:
     await pair.deliver()
     assert pair.mirror.standing(CONTROL) is Standing.DENIED
     assert pair.outcomes[-1] == (CONTROL, "expired")
+
+
+async def test_what_has_expired_is_marked_until_it_is_asked_for_again() -> None:
+    pair = await Pair().opened()
+    await pair.mirror.give_back(SEE)
+    await pair.ask(SEE, CONTROL, VOICE)
+    await pair.answer(SEE, CONTROL, expires_in_s=300)
+    pair.desk.now += 300
+    pair.desk.permissions.tick()
+    await pair.desk.settle()
+    await pair.deliver()
+    assert pair.expired() == {SEE, CONTROL}
+    await pair.ask(*pair.expired())
+    assert pair.expired() == set()
+    await pair.answer(SEE, CONTROL)
+    await pair.desk.permissions.revoke(SEE, "taken_back")
+    await pair.deliver()
+    assert pair.expired() == set(), "what was taken back is not asked for again"
 
 
 async def test_what_the_customer_takes_back_is_gone_here_with_all_that_needs_it() -> None:

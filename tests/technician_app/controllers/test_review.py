@@ -18,7 +18,7 @@ from protocol.pairing.certificates import root_id
 from technician_app.controllers.review_api import ReviewQuery
 from technician_app.controllers.review_evidence import evidence_of, proof_of
 from technician_app.controllers.review_page import Group, page_of
-from technician_app.controllers.review_root import pinned_root
+from technician_app.controllers.review_root import fingerprint, pinned_root
 from technician_app.controllers.review_status import Tone, status_of
 from tests.support.kept_sessions import PASSWORD, ReviewStage
 from tests.support.review_world import PASSPHRASE, Desk, present_stage, review_key_file, signed_in_desk
@@ -184,6 +184,54 @@ async def test_another_organisation_key_than_the_one_met_first_is_refused(stage:
         with pytest.raises(PeerError) as refused:
             pinned_root(desk.review._profile, changed)
         assert refused.value.code == "organisation_changed"
+        assert desk.tools.roots.here == fingerprint(pinned_root(desk.review._profile, identity))
+        assert desk.tools.roots.changed == ""
+        desk.account._identity = changed
+        await desk.review.begin()
+        assert desk.tools.roots.changed == fingerprint(hashlib.sha256(bytes(32)).digest())
+        assert desk.tools.roots.here != desk.tools.roots.changed
+        await desk.review.leave()
+        await desk.review.open(kept.session)
+        assert desk.page.page is None
+        assert "another organisation key" in desk.page.problem
+
+
+async def test_an_administrator_holds_lifts_and_erases_and_what_is_left_says_so(
+    stage: ReviewStage, tmp_path: Path
+) -> None:
+    kept = await stage.keep()
+    async with signed_in_desk(stage, "administrator", tmp_path) as desk:
+        assert desk.tools.cares
+        await desk.review.open(kept.session)
+        await desk.review.hold(kept.session, held=True, reason="Case 12/2026")
+        assert desk.page.page is not None
+        assert desk.page.page.on_hold
+        assert "On hold" in words(desk)
+        assert [row.on_hold for row in desk.list.rows] == [True]
+        with pytest.raises(PeerError) as refused:
+            await desk.review.erase(kept.session, "GDPR Art. 17")
+        assert refused.value.code == "session_on_hold"
+        await desk.review.hold(kept.session, held=False, reason="Case closed")
+        await desk.review.erase(kept.session, "GDPR Art. 17")
+        assert (desk.page.page.on_hold, desk.page.page.erased) == (False, True)
+        told = "\n".join(desk.page.page.history)
+        assert "set a legal hold: Case 12/2026" in told
+        assert "lifted a legal hold: Case closed" in told
+        assert "erased (session) under: GDPR Art. 17" in told
+    await stage.logged()
+    async with signed_in_desk(stage, "lead", tmp_path) as desk:
+        assert not desk.tools.cares
+        assert desk.tools.reads_records
+        await desk.review.open(kept.session)
+        assert desk.page.page is not None
+        assert desk.page.page.erased
+        assert not desk.page.page.locked, "there is nothing left that a key could open"
+        assert any(said.startswith("Erased on ") for said in words(desk)), words(desk)
+        assert not any("changed" in said for said in words(desk)), words(desk)
+        assert "planted words" not in text(desk)
+        with pytest.raises(PeerError) as refused:
+            await desk.review.hold(kept.session, held=True, reason="mine")
+        assert refused.value.code == "permission_denied"
 
 
 async def test_the_status_of_a_session_is_said_in_words(stage: ReviewStage, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from protocol.messages.colleague import (
     ColleagueJoined,
     ColleagueLeft,
     ColleaguePurpose,
+    ColleagueWithdrawn,
     SessionTaken,
 )
 from protocol.messages.colleague_api import AwaitedColleague, ColleagueInvitation, ColleagueInvitations
@@ -63,6 +64,7 @@ class Relay:
 
     def __init__(self) -> None:
         self.carried: list[Any] = []
+        self.withdrawn: list[str] = []
         self.own = certificate("Tess", signing=OWN_KEY)
 
     async def certificates(self) -> DeviceCertificates:
@@ -71,6 +73,10 @@ class Relay:
     async def invite_colleague(self, session: str, new: Any) -> AwaitedColleague:
         self.carried.append(new)
         return AwaitedColleague(THEIRS, "K7QF-2MXP-PBCC", "")
+
+    async def withdraw_colleague(self, session: str, colleague: str) -> None:
+        assert session == SESSION
+        self.withdrawn.append(colleague)
 
 
 class Tess:
@@ -213,6 +219,60 @@ async def test_who_joined_only_leaves_until_they_are_in_charge() -> None:
     assert taken == [True]
 
 
+async def test_an_invitation_is_withdrawn_before_the_customer_has_answered() -> None:
+    tess = Tess()
+    number = await tess.invited()
+    tess.colleagues.withdraw(number)
+    await tess.work()
+    assert tess.sent[-1] == ColleagueWithdrawn(number)
+    assert tess.standing is ColleagueStanding.WITHDRAWING
+    tess.colleagues.withdraw(number)
+    await tess.work()
+    assert tess.sent.count(ColleagueWithdrawn(number)) == 1
+    refused = await tess.customer_writes(EventType.COLLEAGUE_REFUSED, number, reason="withdrawn")
+    await tess.colleagues.arrived(ColleagueAnswered(number, False, "withdrawn", refused, b""))
+    said = tess.colleagues.state.people[-1].said
+    assert (tess.standing, said) == (ColleagueStanding.REFUSED, "You have taken the invitation back.")
+    assert tess.relay.withdrawn == []
+
+
+async def test_a_yes_that_crosses_the_withdrawal_is_not_forwarded() -> None:
+    tess = Tess()
+    number = await tess.invited()
+    tess.colleagues.withdraw(number)
+    await tess.work()
+    await tess.colleagues.arrived(await tess.allowed(number))
+    await tess.work()
+    assert tess.relay.carried == []
+    assert not any(isinstance(message, ColleagueAwaited) for message in tess.sent)
+    left = await tess.customer_writes(EventType.COLLEAGUE_LEFT, number, reason="withdrawn")
+    await tess.colleagues.arrived(ColleagueLeft(number, "withdrawn", left))
+    assert tess.standing is ColleagueStanding.GONE
+
+
+async def test_one_that_waits_for_the_colleague_is_gone_at_the_relay_as_well() -> None:
+    tess = Tess()
+    number = await tess.invited()
+    await tess.colleagues.arrived(await tess.allowed(number))
+    await tess.work()
+    tess.colleagues.withdraw(number)
+    await tess.work()
+    assert tess.sent[-1] == ColleagueWithdrawn(number)
+    assert tess.relay.withdrawn == [THEIRS]
+
+
+async def test_one_that_is_just_being_handed_to_the_relay_is_taken_back_there() -> None:
+    tess = Tess()
+    number = await tess.invited()
+    await tess.colleagues.arrived(await tess.allowed(number))
+    forwarding = tess.works.pop()
+    tess.colleagues.withdraw(number)
+    await tess.work()
+    await forwarding
+    assert tess.relay.withdrawn == [THEIRS]
+    assert not any(isinstance(message, ColleagueAwaited) for message in tess.sent)
+
+
 def offered(session: str) -> ColleagueInvitation:
     return ColleagueInvitation(session, SESSION, "DS-2026-000001", "s", "Tess", ColleaguePurpose.VIEW, b"forged", "")
 
@@ -231,7 +291,10 @@ async def test_invitations_are_shown_until_dismissed_and_a_forged_one_is_not_acc
 
     organisation = SimpleNamespace(root_id=root_id(ROOT.public_key().public_bytes_raw()).hex())
     identity: Any = SimpleNamespace(
-        api=SimpleNamespace(invitations=invitations), organisation=organisation, certificate=MARIA
+        api=SimpleNamespace(invitations=invitations),
+        organisation=organisation,
+        certificate=MARIA,
+        account=SimpleNamespace(role="technician"),
     )
     keys: Any = SimpleNamespace(sealing=SEALING)
     controller = InvitationsController(identity=lambda: identity, keys=lambda: keys, publish=publish, every_s=60)
@@ -240,11 +303,26 @@ async def test_invitations_are_shown_until_dismissed_and_a_forged_one_is_not_acc
         await changed.wait()
     assert [each.session[0] for each in states[-1].invitations] == ["c", "d"]
     await controller.dismiss("c" * 32)
-    assert [each.session[0] for each in states[-1].invitations] == ["d"]
+    assert [each.session[0] for each in states[-1].fresh] == ["d"]
+    assert [each.session[0] for each in states[-1].on("DS-2026-000001")] == ["c", "d"], "it stays on its ticket"
     with pytest.raises(PeerError) as raised:
         await controller.join("d" * 32)
     assert raised.value.code == "invitation_rejected"
-    assert states[-1] == InvitationsViewState()
+    assert [each.session[0] for each in states[-1].invitations] == ["c"]
     with pytest.raises(PeerError):
         await controller.join("e" * 32)
+    await controller.end()
+
+
+@pytest.mark.parametrize("role", ["auditor", "administrator"])
+async def test_who_can_not_be_invited_never_asks(role: str) -> None:
+    identity: Any = SimpleNamespace(account=SimpleNamespace(role=role))  # without a connection to ask on
+    states: list[InvitationsViewState] = []
+    controller = InvitationsController(
+        identity=lambda: identity, keys=lambda: pytest.fail("keys"), publish=states.append, every_s=0.0
+    )
+    await controller.begin()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert states == []
     await controller.end()

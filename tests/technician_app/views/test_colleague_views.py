@@ -93,6 +93,17 @@ def test_who_is_here_can_be_handed_the_session(dialog, window, intents, qtbot, c
     assert intents.done[-1] == ("colleagues.hand_over", HERE.session)
 
 
+def test_an_invitation_is_withdrawn_as_long_as_nobody_has_come(dialog, window, intents, qtbot, child):
+    for standing in (ColleagueStanding.ASKED, ColleagueStanding.WAITING):
+        asked = replace(HERE, standing=standing, session="")
+        window.render(replace(LIVE, colleagues=replace(LIVE.colleagues, people=(asked,))))
+        press(qtbot, child, dialog, "colleagueWithdraw")
+        assert intents.done[-1] == ("colleagues.withdraw", HERE.number)
+        withdrawing = replace(asked, standing=ColleagueStanding.WITHDRAWING)
+        window.render(replace(LIVE, colleagues=replace(LIVE.colleagues, people=(withdrawing,))))
+        qtbot.waitUntil(lambda: dialog.findChild(QPushButton, "colleagueWithdraw") is None)
+
+
 def test_who_did_not_come_is_said_with_the_reason_and_cannot_be_handed_anything(dialog, window):
     gone = replace(HERE, standing=ColleagueStanding.GONE, said="They have left.")
     window.render(replace(LIVE, colleagues=replace(LIVE.colleagues, people=(gone,))))

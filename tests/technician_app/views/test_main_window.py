@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from protocol.errors import PeerError
 from protocol.messages.relay_api import NewSession, NewTicket, Note, Priority, Ticket, TicketState, TicketSummary
 from technician_app.controllers.account import AccountStep, AccountViewState
+from technician_app.controllers.plan import ASKED_AT_FIRST
 from technician_app.controllers.tickets import TicketListViewState, TicketQuery, TicketViewState
 from technician_app.views.main_window import MainWindow
 
@@ -210,7 +211,7 @@ def test_a_session_starts_with_a_reason(working, child, qtbot):
     child(dialog, "startSessionSpoken", QCheckBox).setChecked(True)
     with qtbot.waitSignal(working.ticket_page.session_wanted) as blocker:
         press(qtbot, child, dialog, "startSessionConfirm")
-    assert blocker.args == [TICKET.number, NewSession(reason="Look together", spoken=True)]
+    assert blocker.args == [TICKET.number, NewSession(reason="Look together", spoken=True), ASKED_AT_FIRST]
     working.ticket_page.session_failed(PeerError(code="ticket_closed", user_text="This ticket is closed."))
     assert child(dialog, "startSessionProblem", QLabel).text() == "This ticket is closed."
     working.ticket_page.session_opened()

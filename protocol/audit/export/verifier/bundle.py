@@ -25,6 +25,7 @@ from protocol.audit.export.verifier.basics import (
 from protocol.audit.export.verifier.log import Log
 from protocol.audit.export.verifier.session import PARTY, Session, certificate, withheld_sha256
 from protocol.audit.export.verifier.shapes import ERASURE, MANIFEST, SIGNATURE, shaped
+from protocol.audit.export.verifier.together import Ties, check_together, opening_of, ties_of
 
 ALWAYS = {"manifest.json", "keys/organisation.key", "report.csv", "report.html", "verify.py"}
 UNLISTED = ("manifest.json", "manifest.sig")
@@ -101,7 +102,9 @@ class Export:
         self.leaves: dict[tuple[str, int], Json] = {}
         self.newest: dict[str, int] = {}
         self.events = 0
+        self.ties: list[Ties] = []
         self.sessions = [self._examine(sid) for sid in self.manifest["sessions"]]
+        check_together(self.ties, findings)
         need(self.used == set(self.certificates), "other technicians' certificates than the export needs")
         self._check_checkpoint()
         if self.log and self.log.unchecked:
@@ -160,7 +163,8 @@ class Export:
         signatures = [self._signature(session, name) for name in self.bundle.named(f"signatures/{sid}")]
         for name in self.bundle.named(f"erasures/{sid}"):
             self._check_erasure(name, session, leaves)
-        opening: Json = next((e[0]["fields"] for e in session.lanes.values() if 0 in e and e[0]["fields"]), {})
+        self.ties.append(ties_of(session))
+        opening = opening_of(session)
         events = [event for lane in session.lanes.values() for event in lane.values()]
         return {
             "session": sid,

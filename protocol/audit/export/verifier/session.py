@@ -224,6 +224,7 @@ class Session:
     def _check_rules(self) -> None:
         self._check_openings()
         self._check_consent()
+        self._check_colleagues()
         self._check_seals()
 
     def _check_openings(self) -> None:
@@ -284,6 +285,17 @@ class Session:
         end = live.get(needed, -1)
         if end is not None and (end == -1 or (mono_ms is not None and mono_ms > end + 1000)):
             self.wrong(event, f"{kind} happened without a live consent to {needed}.")
+
+    def _check_colleagues(self) -> None:
+        """Check that in lane C, up to its first gap, nobody joined by an invitation the customer had not allowed."""
+        allowed: set[int] = set()
+        for place, event in enumerate(self.lanes["C"].values()):
+            if event["seq"] != place:
+                return
+            if event["type"] == "colleague.allowed":
+                allowed.add(event["req"])
+            elif event["type"] == "colleague.joined" and event["req"] not in allowed:
+                self.wrong(event, "A colleague joined whom the customer had not allowed to.")
 
     def _check_seals(self) -> None:
         stated = {}

@@ -1,0 +1,85 @@
+"""Python runs this first in the bundle: modules come out of one file, `modules.bin`, instead of a thousand small ones.
+
+Making a thousand files is what takes the time when a release is unpacked, and looking for modules in folders is much of
+what takes the time at every start. installers/modules.py writes the file. Whatever is not in it (compiled modules, the
+encodings Python needs before it gets here) is looked for in folders as always.
+"""
+
+import marshal
+import os
+import sys
+from _frozen_importlib import ModuleSpec  # `importlib` itself is in the file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from importlib.resources.readers import FileReader
+    from types import CodeType, ModuleType
+
+
+class Modules:
+    """Finds and loads the modules in `file`, which lie below `folder` as far as they know."""
+
+    def __init__(self, folder: str, file: str) -> None:
+        self._folder = folder
+        self._opened = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+        size = os.fstat(self._opened).st_size
+        index_at = int.from_bytes(os.pread(self._opened, 8, size - 8), "little")
+        self._index: dict[str, tuple[bool, int, int]] = marshal.loads(  # noqa: S302 - as safe as a .pyc
+            os.pread(self._opened, size - index_at, index_at)
+        )
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        """Return where the module `name` is, or None for those that are not in the file."""
+        found = self._index.get(name)
+        if found is None:
+            return None
+        place = f"{self._folder}/{name.replace('.', '/')}"
+        is_package = found[0]
+        origin = f"{place}/__init__.pyc" if is_package else f"{place}.pyc"
+        spec = ModuleSpec(name, self, origin=origin, is_package=is_package)  # type: ignore[arg-type]
+        if is_package:
+            spec.submodule_search_locations = [place]
+        spec.has_location = True
+        return spec
+
+    def create_module(self, spec: ModuleSpec) -> "ModuleType | None":
+        """Let Python make the module."""
+        return None
+
+    def exec_module(self, module: "ModuleType") -> None:
+        """Run the module's code."""
+        exec(self.get_code(module.__name__), module.__dict__)  # noqa: S102 - this is what a loader is for
+
+    def get_code(self, name: str) -> "CodeType":
+        """Return the code of the module `name`.
+
+        Raises:
+            ImportError: it is not in the file.
+        """
+        try:
+            _, at, size = self._index[name]
+        except KeyError:
+            raise ImportError(name) from None
+        code: CodeType = marshal.loads(os.pread(self._opened, size, at))  # noqa: S302 - as safe as a .pyc
+        return code
+
+    def get_resource_reader(self, name: str) -> "FileReader":
+        """Return what reads the files that lie in the folder of the package `name`, as if it had come from there."""
+        from importlib.resources.readers import FileReader
+
+        return FileReader(_Place(f"{self._folder}/{name.replace('.', '/')}/__init__.pyc"))  # type: ignore[arg-type]
+
+    def is_package(self, name: str) -> bool:
+        """Return whether the module `name` can hold others."""
+        return self._index[name][0]
+
+
+class _Place:
+    """What a `FileReader` asks of a loader: the `path` of a package."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+
+_folder = os.path.dirname(os.__file__)  # noqa: PTH120 - pathlib would be the slowest import of all
+sys.meta_path.insert(0, Modules(_folder, f"{_folder}/modules.bin"))

@@ -1,0 +1,49 @@
+"""The real file in a real session, and built twice.
+
+Building takes minutes. Where time is short (LONG=0) the session runs only with a file newer than its sources.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from benchmarks.client import is_reproducible
+from demo.virtual_display import virtual_desktop
+from installers import linux
+from setup.system_packages import client_needs, unmet
+from tests.support.client_file import BUILT, is_fresh, running_file
+from tests.support.relay_process import running_relay
+
+
+@pytest.fixture(scope="module")
+def file() -> Path:
+    if not is_fresh():
+        if os.environ.get("LONG") == "0":
+            pytest.skip("no built file that is newer than its sources: make client makes it")
+        lacking = unmet(client_needs())
+        if lacking:
+            pytest.skip(f"building needs {', '.join(need.name for need in lacking)}")
+        linux.build(BUILT)
+    return BUILT / linux.NAME
+
+
+def test_a_stranger_opens_the_file_and_shares_the_screen(file: Path, tmp_path: Path) -> None:
+    with virtual_desktop() as display, running_relay(tmp_path / "relay") as relay:
+        with running_file(file, relay, relay.open_session(), tmp_path, display) as session:
+            session.share()
+            assert session.end() == 0
+            kept = {path.relative_to(session.home).parts[0] for path in session.home.iterdir()}
+            assert kept == {session.archive.name, linux.NAME, ".cache", ".local"}
+            releases = [path.name for path in (session.home / ".cache" / "deskside").iterdir()]
+            assert sorted(name for name in releases if not name.startswith(".new-"))[0] == ".lock"
+            assert len(releases) == 2
+        assert "Traceback" not in (tmp_path / "file.log").read_text()
+
+
+@pytest.mark.long
+def test_building_again_elsewhere_gives_the_same_bytes(file: Path, tmp_path: Path) -> None:
+    if shutil.which("apt-get") is None:
+        pytest.skip("the source of FFmpeg comes through apt")
+    assert is_reproducible(file)

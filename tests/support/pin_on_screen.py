@@ -1,0 +1,82 @@
+"""Reads the PIN off an X display, as a person does: by the shapes of its digits. For programs nobody can ask."""
+
+import tkinter as tk
+
+from PIL import Image, ImageChops
+from Xlib import X
+from Xlib.display import Display
+
+from customer_client.ui.palette import LIGHT
+from customer_client.ui.theme import TextRole, Themes, screen_scale
+
+Shape = tuple[int, int, bytes]
+"""Width and height of a digit in pixels, and which of them are ink."""
+
+DIGITS = "0123456789"
+PIN_DIGITS = 9
+
+
+class PinReader:
+    """Knows how the customer's program draws digits on `display`, such as ":99"."""
+
+    def __init__(self, display: str) -> None:
+        self._display = Display(display)
+        self._known = dict(zip(self._shapes_of(display), DIGITS, strict=True))
+
+    def read(self) -> str:
+        """Return the nine digits on the display, or "" while there are none."""
+        shapes = _shapes(self._picture())
+        known = [self._known.get(shape, "") for shape in shapes]
+        return "".join(known) if len(known) == PIN_DIGITS and all(known) else ""
+
+    def close(self) -> None:
+        """Let go of the display."""
+        self._display.close()
+
+    def _shapes_of(self, display: str) -> list[Shape]:
+        root = tk.Tk(screenName=display, className="Xft")
+        try:
+            root.overrideredirect(True)
+            theme = Themes(root, 1.0).at(screen_scale(root.winfo_fpixels("1i")))
+            label = theme.label(root, " ".join(DIGITS), TextRole.PIN, on="soft")
+            label.pack(padx=20, pady=20)
+            root.configure(background=LIGHT.soft)
+            root.update()
+            root.lift()
+            root.update()
+            return _shapes(self._picture())
+        finally:
+            root.destroy()
+
+    def _picture(self) -> Image.Image:
+        root = self._display.screen().root
+        size = root.get_geometry()
+        taken = root.get_image(0, 0, size.width, size.height, X.ZPixmap, 0xFFFFFFFF)
+        return Image.frombytes("RGB", (size.width, size.height), taken.data, "raw", "BGRX")
+
+
+def _shapes(picture: Image.Image) -> list[Shape]:
+    """Return the shapes in the card that PINs are shown in, from left to right."""
+    soft = Image.new("RGB", picture.size, LIGHT.soft)
+    red, green, blue = ImageChops.difference(picture, soft).split()
+    ink = ImageChops.lighter(ImageChops.lighter(red, green), blue).point(lambda value: 255 if value else 0)
+    card = ImageChops.invert(ink).getbbox()
+    if card is None:
+        return []
+    left, top, right, bottom = card
+    margin = 16  # the card's corners are round
+    inside = ink.crop((left + margin, top + margin, right - margin, bottom - margin))
+    return [_shape(inside.crop((begin, 0, end, inside.height))) for begin, end in _runs(inside)]
+
+
+def _runs(ink: Image.Image) -> list[tuple[int, int]]:
+    columns = [ink.crop((x, 0, x + 1, ink.height)).getbbox() is not None for x in range(ink.width)]
+    edges = [x for x in range(1, len(columns)) if columns[x] != columns[x - 1]]
+    return list(zip(edges[::2], edges[1::2], strict=False))
+
+
+def _shape(column: Image.Image) -> Shape:
+    box = column.getbbox()
+    assert box is not None
+    digit = column.crop(box)
+    return (digit.width, digit.height, digit.tobytes())
