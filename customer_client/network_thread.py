@@ -29,10 +29,13 @@ if TYPE_CHECKING:
     from customer_client.session.customer_session import CustomerSession
 
 JOIN_TIMEOUT_S = 15.0
+_END_S = 1.0
 _NO_TRUST = marked("This copy of Deskside was not told whose support it is for, so it cannot connect to anybody.")
 _NO_TRUST_NEXT = marked(
     "Please download it again from your support page, or start it with --relay and --organisation as that page shows."
 )
+_BROKEN = marked("Deskside does not work on this computer. Nothing was shared.")
+_BROKEN_NEXT = marked("Please download it again from your support page. If that does not help, tell your technician.")
 
 _log = logging.getLogger(__name__)
 
@@ -80,7 +83,7 @@ class NetworkThread:
                 self._running.result(JOIN_TIMEOUT_S)
             except TimeoutError:
                 _log.warning("the session did not end in time")
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop)
         self._thread.join(2.0)
 
     def release_everything(self) -> None:
@@ -181,13 +184,27 @@ class NetworkThread:
         self._loop.run_in_executor(None, sweep_unfinished, self._data / "sessions")  # a killed run may have left some
         self._loop.run_forever()
 
-    async def _serve(self, trust: Trust, route: str, contact: Contact) -> None:
-        # Imported here so that the window is on screen before aiortc, PyAV and the rest are read from disk.
-        from customer_client.session.customer_session import CustomerSession
-        from customer_client.session.view import View
+    async def _end(self) -> None:
+        """Let what still runs end, and then the loop: nothing may be left half done when the program goes."""
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        if others:
+            await asyncio.wait(others, timeout=_END_S)
+        self._loop.stop()
 
-        self._session = CustomerSession(trust, self._data, View(self._publish, relay=trust.relay), contact=contact)
-        await self._session.run(route)
+    async def _serve(self, trust: Trust, route: str, contact: Contact) -> None:
+        try:
+            # Imported here so that the window is on screen before aiortc, PyAV and the rest are read from disk.
+            from customer_client.session.customer_session import CustomerSession
+            from customer_client.session.view import View
+
+            self._session = CustomerSession(trust, self._data, View(self._publish, relay=trust.relay), contact=contact)
+            await self._session.run(route)
+        except Exception:  # a session shows what goes wrong in it: this is a program that is not whole
+            self.release_everything()
+            _log.exception("the session could not be served")
+            self._publish(CustomerViewState(page=Page.PROBLEM, relay=trust.relay, text=_BROKEN, next_step=_BROKEN_NEXT))
 
     def _show_contact(self, shown: ContactShown) -> None:
         relay = self._trust.relay if self._trust is not None else ""

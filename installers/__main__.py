@@ -8,7 +8,6 @@ from pathlib import Path
 
 from installers import checksums, linux, sizes
 from installers.ffmpeg_source import SourceMissing
-from installers.paste import line_to_paste
 
 OUT = linux.ROOT / "build" / "client"
 
@@ -16,7 +15,7 @@ OUT = linux.ROOT / "build" / "client"
 def main(arguments: list[str] | None = None) -> int:
     """Do what is asked for and say what was made. Return the exit status."""
     options = _parser().parse_args(arguments)
-    commands = {"build": _build, "sign": _sign, "paste": _paste}
+    commands = {"build": _build, "sign": _sign}
     try:
         commands[options.command](options)
     except (linux.BuildRefused, SourceMissing, checksums.NotSigned, OSError, subprocess.CalledProcessError) as fault:
@@ -33,9 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--trust", type=Path, metavar="FILE", help="trust.json of an organisation's own build")
     build.add_argument("--announce", action="store_true", help="the sizes are meant: write them down as the new ones")
     sign = commands.add_parser("sign", help=f"sign {checksums.SUMS} with the key in {checksums.KEY_VARIABLE}")
-    paste = commands.add_parser("paste", help="print the line a person pastes into a terminal")
-    paste.add_argument("address", help="the https address of the folder the files are offered in")
-    for command in (build, sign, paste):
+    for command in (build, sign):
         command.add_argument("--out", type=Path, default=OUT, metavar="DIR", help="where the files are (build/client)")
     return parser
 
@@ -52,10 +49,6 @@ def _build(options: argparse.Namespace) -> None:
 
 def _sign(options: argparse.Namespace) -> None:
     print(f"{checksums.sign(options.out, os.environ)}: check it with {checksums.PUBLIC_KEY}")
-
-
-def _paste(options: argparse.Namespace) -> None:
-    print(line_to_paste(options.address, checksums.sha256_of(options.out / linux.TARBALL)))
 
 
 if __name__ == "__main__":

@@ -52,13 +52,14 @@ COMMANDS = {"Xvfb": "xvfb", "xdotool": "xdotool", "openbox": "openbox", "xterm":
 
 TEST_COMMANDS = {
     "ip": "iproute2",
+    "curl": "curl",
     "npm": "npm",
     "pulseaudio": "pulseaudio",
     "setxkbmap": "x11-xkb-utils",
     "turnserver": "coturn",
     "xrandr": "x11-xserver-utils",
 }
-"""What the tests start beside our own programs: network namespaces, npm, sound, keyboard layouts, TURN, displays."""
+"""What the tests start beside our own programs: networks, downloads, sound, keyboard layouts, TURN, displays."""
 
 CLIENT_COMMANDS = {
     "gcc": "gcc",

@@ -1,11 +1,7 @@
-"""What lies beside the file: sums and their signature, terms, parts, the line to paste, sizes that are announced."""
+"""What lies beside the file: sums and their signature, terms, parts, sizes that are announced."""
 
-import functools
-import http.server
 import json
 import subprocess
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +13,6 @@ from installers import bill_of_materials, checksums, ffmpeg_source, licences, li
 from installers.__main__ import main
 from installers.debian_packages import DebianPackage, owner_of
 from installers.distributions import Shipped
-from installers.paste import line_to_paste
 from tests.support.client_file import BUILT
 
 PACKAGES = [Shipped("msgspec", "0.20.0", "BSD-3-Clause")]
@@ -76,46 +71,6 @@ def test_new_sums_take_the_old_signature_away(release: Path) -> None:
     checksums.sign(release, {checksums.KEY_VARIABLE: pem(Ed25519PrivateKey.generate())})
     checksums.write(release, [linux.NAME])
     assert not (release / checksums.SIGNATURE).exists()
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
-    """A folder and its address, with a program that says which arguments it was given."""
-    (tmp_path / linux.NAME).write_text('#!/bin/sh\necho "opened $*"\n')
-    (tmp_path / linux.NAME).chmod(0o755)
-    linux.write_tarball(tmp_path / linux.NAME)
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *args: object) -> None:
-            return
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=tmp_path)) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield tmp_path, f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-        thread.join()
-
-
-def paste(line: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=30, check=False)
-
-
-def test_the_line_opens_the_file_and_hands_the_route_on(served: tuple[Path, str]) -> None:
-    folder, address = served
-    done = paste(line_to_paste(address, checksums.sha256_of(folder / linux.TARBALL), "K7QF-2MXP-PBW5"))
-    assert done.stdout == "opened K7QF-2MXP-PBW5\n", done.stderr
-
-
-def test_the_line_opens_nothing_that_is_another_file(served: tuple[Path, str]) -> None:
-    done = paste(line_to_paste(served[1], "0" * 64))
-    assert done.returncode != 0
-    assert done.stdout == "Deskside.tar.gz: FAILED\n"
-
-
-def test_the_line_is_only_for_https() -> None:
-    with pytest.raises(ValueError, match="not an https address"):
-        line_to_paste("http://support.example.org/", "0" * 64)
 
 
 def test_the_terms_name_every_part_and_say_that_the_whole_is_under_the_gpl() -> None:

@@ -1,6 +1,9 @@
 import hashlib
+import io
 import re
 import shlex
+import subprocess
+import tarfile
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -39,7 +42,11 @@ def builds(shared_relay: PreparedRelay) -> Iterator[Path]:
     folder = shared_relay.data_dir / "client"
     folder.mkdir()
     (folder / "Deskside.exe").write_bytes(b"MZ windows")
-    (folder / "Deskside.tar.gz").write_bytes(b"\x1f\x8b linux")
+    with tarfile.open(folder / "Deskside.tar.gz", "w:gz") as archive:
+        said = b'#!/bin/sh\necho "opened $*"\n'
+        entry = tarfile.TarInfo("Deskside")
+        entry.size, entry.mode = len(said), 0o755
+        archive.addfile(entry, io.BytesIO(said))
     try:
         yield folder
     finally:
@@ -182,17 +189,25 @@ def test_the_page_offers_what_fits_the_computer(
     assert text.count("/client/Deskside.exe") == 1, "every build is offered to everybody"
 
 
-def test_the_line_to_paste_downloads_what_the_page_offers(shared_relay: PreparedRelay, builds: Path) -> None:
+def test_the_line_to_paste_opens_what_the_page_offers_and_nothing_else(
+    shared_relay: PreparedRelay, builds: Path
+) -> None:
     opened = shared_relay.open_session()
-    found = re.search(r'<code translate="no">[(](cd .*?)[)]</code>', page(shared_relay, f"/j/{opened.route}")[1])
+    found = re.search(r'<code translate="no">([(]cd .*?[)])</code>', page(shared_relay, f"/j/{opened.route}")[1])
     assert found is not None
-    _, curl, check, unpack, start = (shlex.split(step) for step in unescape(found[1]).split(" && "))
-    assert curl[:3] == ["curl", "-fsSLo", "client.tar.gz"]
-    assert curl[3] == f"{shared_relay.url}/j/{opened.route}/client/Deskside.tar.gz"
-    assert unpack == ["tar", "-xzf", "client.tar.gz"]
-    assert (start[0], start[1], start[-1]) == ("./Deskside", "--relay", opened.route)
-    content = ask(shared_relay, curl[3].removeprefix(shared_relay.url)).content
-    assert check[1] == f"{hashlib.sha256(content).hexdigest()}  client.tar.gz"
+    line = unescape(found[1])
+    done = pasted(line)
+    words = done.stdout.split()
+    assert (words[:2], words[-1]) == (["opened", "--relay"], opened.route), done.stderr
+    digest = hashlib.sha256((builds / "Deskside.tar.gz").read_bytes()).hexdigest()
+    assert line.count(digest) == 1
+    done = pasted(line.replace(digest, "0" * 64))
+    assert done.returncode != 0
+    assert done.stdout == "client.tar.gz: FAILED\n"
+
+
+def pasted(line: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=60, check=False)
 
 
 async def test_the_stage_is_one_word_and_only_for_who_knows_the_route(shared_relay: PreparedRelay) -> None:
