@@ -47,7 +47,7 @@ class ReviewPage(QWidget):
         self._sign = push_button("Sign…", "reviewSignButton", shortcut="Ctrl+G")
         self._export = push_button("Export…", "reviewExportOne", shortcut="Ctrl+E")
         self._unlock = push_button("Unlock details…", "reviewUnlockOne", shortcut="Ctrl+L")
-        self._hold = push_button("", "reviewHold", shortcut="Ctrl+H")
+        self._hold = push_button("Legal hold…", "reviewHold", shortcut="Ctrl+H")
         self._erase = push_button("Erase…", "reviewErase", kind="danger")
         self._words = WordsRow("reviewStatus", "How far this record can be relied on")
         self._facts = FactsGrid()
@@ -124,6 +124,7 @@ class ReviewPage(QWidget):
         cares = page is not None and self._tools.cares and not page.from_file
         self._hold.setVisible(cares)
         self._hold.setText("Lift the legal hold…" if page is not None and page.on_hold else "Legal hold…")
+        self._hold.setAccessibleName(self._hold.text())
         self._hold.setShortcut("Ctrl+H")
         self._erase.setVisible(cares and page is not None and not page.erased)
         self._erase.setEnabled(page is not None and not page.on_hold)

@@ -11,6 +11,7 @@ from Xlib import X
 from Xlib.display import Display
 from Xlib.ext import xtest
 
+from demo.device_input import DeviceInput
 from demo.hands import Hands
 from demo.programs import Program
 from demo.session import Stage, allow, click, first_picture, join, open_ticket, sign_in, start_relay, start_session
@@ -103,12 +104,13 @@ def use_devices(patch: pytest.MonkeyPatch, person: str) -> None:
 def held_button(hands: Hands, x: int, y: int) -> Iterator[None]:
     hands.move(x, y)
     display = Display(hands.name)
-    xtest.fake_input(display, X.ButtonPress, 1)
+    mouse = DeviceInput(display)
+    mouse.button(1, True)
     display.sync()
     try:
         yield
     finally:
-        xtest.fake_input(display, X.ButtonRelease, 1)
+        mouse.button(1, False)
         display.sync()
         display.close()
 
