@@ -19,7 +19,7 @@ from benchmarks.start import PATIENCE_S, MappedWindows
 from demo.virtual_display import virtual_desktop
 from installers.ffmpeg_source import VERSION
 from installers.linux import KEPT, NAME, OWN_PACKAGES
-from tests.support.client_file import is_fresh, running_file
+from tests.support.client_file import copied, is_fresh, running_file
 from tests.support.relay_process import running_relay
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -109,7 +109,8 @@ def session_figures(file: Path, display: str) -> dict[str, object]:
     times a second. The 3 s in which consent cannot be given yet are in the time.
     """
     with tempfile.TemporaryDirectory(prefix="deskside-bench-") as name, running_relay(Path(name, "relay")) as relay:
-        with running_file(file, relay, relay.open_session(), Path(name), display) as session:
+        opened = relay.open_session()
+        with running_file(copied(file, opened), relay, opened, Path(name), display) as session:
             session.share()
             memory = _painted_meanwhile(display, session.resident_mib)
             session.end()

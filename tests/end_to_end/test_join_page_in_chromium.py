@@ -1,19 +1,15 @@
 """The join page in a real browser: at phone and desktop size, by keyboard alone, judged by axe, in every language."""
 
 import asyncio
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from selenium.webdriver import Chrome, ChromeOptions
-from selenium.webdriver.chrome.service import Service
+from selenium.webdriver import Chrome
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.wait import WebDriverWait
 
 from customer_client.own_file import carried_by
 from customer_client.route_carriers import CarriedRoute, carried_route
@@ -23,18 +19,11 @@ from protocol.messages.relay_api import DeliveredEvents
 from protocol.messages.signaling import LeaveMailbox
 from protocol.pairing.route import parse_route
 from setup.axe import SCRIPT
+from tests.support.browser import DESKTOP, IPHONE, LINUX, PHONE, browser, downloads_into, show, shown_status, until
 from tests.support.mailbox_client import MailboxClient
 from tests.support.relay_events import LaneWriter
 from tests.support.relay_process import ORGANISATION, TECHNICIAN_NAME, PreparedRelay, running_relay
 
-QUIET = (
-    *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
-PHONE, DESKTOP = (390, 844), (1280, 800)
-LINUX = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36"
-IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1"
-WITHIN_S = 30.0
 START_AFTER_MS = 6000
 """What the page waits before it starts the download; here a test decides when that time is over."""
 
@@ -77,31 +66,9 @@ def relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PreparedRelay]:
 @pytest.fixture(scope="module")
 def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
     """One browser for all tests, which begins every page anew."""
-    options = ChromeOptions()
-    options.binary_location = shutil.which("chromium") or ""
-    for argument in (*QUIET, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = Chrome(options=options, service=Service(shutil.which("chromedriver")))
-    driver.set_script_timeout(120)
-    driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": HOLD_THE_DOWNLOAD})
-    try:
-        yield driver
-    finally:
-        driver.quit()
-
-
-def show(
-    page: Chrome, link: str, size: tuple[int, int] = DESKTOP, *, agent: str = LINUX, dark: bool = False, tag: str = "en"
-) -> None:
-    """Open `link` as a browser of this size and kind whose language is `tag`."""
-    width, height = size
-    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    page.execute_cdp_cmd("Emulation.setUserAgentOverride", {"userAgent": agent, "acceptLanguage": tag})
-    scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
-    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme})
-    page.get(link)
+    with browser(tmp_path_factory.mktemp("profile")) as page:
+        page.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": HOLD_THE_DOWNLOAD})
+        yield page
 
 
 def violations(page: Chrome) -> list[Any]:
@@ -110,23 +77,6 @@ def violations(page: Chrome) -> list[Any]:
     page.execute_script(SCRIPT.read_text(encoding="utf-8"))
     found: list[Any] = page.execute_async_script(JUDGE)
     return found
-
-
-def shown_status(page: Chrome) -> list[str]:
-    found = page.find_elements(By.CSS_SELECTOR, '[role="status"] [data-when]')
-    return [str(each.get_attribute("data-when")) for each in found if each.is_displayed()]
-
-
-def until(page: Chrome, reached: Callable[[Chrome], Any]) -> None:
-    WebDriverWait(page, WITHIN_S, poll_frequency=0.1).until(reached)
-
-
-@contextmanager
-def downloads_into(page: Chrome, folder: Path) -> Iterator[Path]:
-    allowed = {"behavior": "allow", "downloadPath": str(folder)}
-    page.execute_cdp_cmd("Browser.setDownloadBehavior", allowed)
-    yield folder
-    page.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "deny"})
 
 
 def focused(page: Chrome) -> str:

@@ -8,12 +8,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+from selenium.webdriver.common.by import By
 
 from benchmarks.client import is_reproducible
 from demo.virtual_display import virtual_desktop
 from installers import linux
 from setup.system_packages import client_needs, unmet
-from tests.support.client_file import BUILT, is_fresh, running_file
+from tests.support.browser import browser, downloads_into, show, shown_status, until
+from tests.support.client_file import BUILT, copied, is_fresh, running_file
 from tests.support.relay_process import running_relay
 
 
@@ -31,7 +33,8 @@ def file() -> Path:
 
 def test_a_stranger_opens_the_file_and_shares_the_screen(file: Path, tmp_path: Path) -> None:
     with virtual_desktop() as display, running_relay(tmp_path / "relay") as relay:
-        with running_file(file, relay, relay.open_session(), tmp_path, display) as session:
+        opened = relay.open_session()
+        with running_file(copied(file, opened), relay, opened, tmp_path, display) as session:
             session.share()
             assert session.end() == 0
             kept = {path.relative_to(session.home).parts[0] for path in session.home.iterdir()}
@@ -40,6 +43,31 @@ def test_a_stranger_opens_the_file_and_shares_the_screen(file: Path, tmp_path: P
             assert sorted(name for name in releases if not name.startswith(".new-"))[0] == ".lock"
             assert len(releases) == 2
         assert "Traceback" not in (tmp_path / "file.log").read_text()
+
+
+def test_a_link_in_a_browser_leads_to_the_shared_screen_and_the_page_tells_how_far_it_is(
+    file: Path, tmp_path: Path
+) -> None:
+    with (
+        virtual_desktop() as display,
+        running_relay(tmp_path / "relay", "--downloads", str(BUILT)) as relay,
+        browser(tmp_path / "profile") as page,
+    ):
+        opened = relay.open_session()
+
+        def download(home: Path) -> Path:
+            saved = home / f"Deskside-{opened.route}.tar.gz"
+            with downloads_into(page, home):
+                show(page, opened.link)
+                page.find_element(By.ID, "download").click()
+                until(page, lambda _: saved.is_file() and shown_status(page) == ["open"])
+            return saved
+
+        with running_file(download, relay, opened, tmp_path, display) as session:
+            session.share()
+            until(page, lambda _: shown_status(page) == ["connected"])
+            assert session.end() == 0
+            until(page, lambda _: shown_status(page) == ["over"])
 
 
 @pytest.mark.long

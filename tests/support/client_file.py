@@ -1,6 +1,6 @@
 """The customers' real file, as a stranger runs it: no Python of ours, another user, an empty home, real keys.
 
-with running_file(file, relay, opened, folder, display) as session:
+with running_file(copied(file, opened), relay, opened, folder, display) as session:
     session.share()
 """
 
@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -127,11 +127,24 @@ class Keys:
         self._display.close()
 
 
+Fetch = Callable[[Path], Path]
+"""Brings the archive into a home folder and returns where it is."""
+
+
+def copied(file: Path, opened: OpenedSession) -> Fetch:
+    """Return what brings the archive beside `file` as a second download of a browser is named."""
+
+    def fetch(home: Path) -> Path:
+        return Path(shutil.copyfile(file.with_name(linux.TARBALL), home / f"Deskside-{opened.route} (1).tar.gz"))
+
+    return fetch
+
+
 @contextlib.contextmanager
 def running_file(
-    file: Path, relay: PreparedRelay, opened: OpenedSession, folder: Path, display: str
+    fetch: Fetch, relay: PreparedRelay, opened: OpenedSession, folder: Path, display: str
 ) -> Iterator[FileSession]:
-    """Unpack the archive beside `file`, named as the join page names it, run it on `display`, and start a technician.
+    """Fetch and unpack the archive, run what is in it on `display`, and start a technician.
 
     The route comes from the archive's name alone.
     """
@@ -143,8 +156,7 @@ def running_file(
         )
         stack.callback(technician.end, kill=True)
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="deskside-stranger-")))
-        archive = home / f"Deskside-{opened.route} (1).tar.gz"
-        shutil.copyfile(file.with_name(linux.TARBALL), archive)
+        archive = fetch(home)
         subprocess.run(["tar", "-xzf", archive, "-C", home], check=True)
         environment = {"DISPLAY": display, "HOME": str(home), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
         environment |= {"DESKSIDE_RELAY": relay.url, "DESKSIDE_ORGANISATION": relay.root_id.hex()}

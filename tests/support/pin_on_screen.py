@@ -1,5 +1,12 @@
-"""Reads the PIN off an X display, as a person does: by the shapes of its digits. For programs nobody can ask."""
+"""Reads the PIN off an X display, as a person does: by the shapes of its digits. For programs nobody can ask.
 
+As a program, `python -m tests.support.pin_on_screen :99`, it draws the digits on a display and says what they look
+like: Tk never lets go of a display in its process, and ends that process when the display is gone.
+"""
+
+import json
+import subprocess
+import sys
 import tkinter as tk
 
 from PIL import Image, ImageChops
@@ -21,11 +28,11 @@ class PinReader:
 
     def __init__(self, display: str) -> None:
         self._display = Display(display)
-        self._known = dict(zip(self._shapes_of(display), DIGITS, strict=True))
+        self._known = dict(zip(_shapes_of_digits(display), DIGITS, strict=True))
 
     def read(self) -> str:
         """Return the nine digits on the display, or "" while there are none."""
-        shapes = _shapes(self._picture())
+        shapes = _shapes(_picture(self._display))
         known = [self._known.get(shape, "") for shape in shapes]
         return "".join(known) if len(known) == PIN_DIGITS and all(known) else ""
 
@@ -33,26 +40,31 @@ class PinReader:
         """Let go of the display."""
         self._display.close()
 
-    def _shapes_of(self, display: str) -> list[Shape]:
-        root = tk.Tk(screenName=display, className="Xft")
-        try:
-            root.overrideredirect(True)
-            theme = Themes(root, 1.0).at(screen_scale(root.winfo_fpixels("1i")))
-            label = theme.label(root, " ".join(DIGITS), TextRole.PIN, on="soft")
-            label.pack(padx=20, pady=20)
-            root.configure(background=LIGHT.soft)
-            root.update()
-            root.lift()
-            root.update()
-            return _shapes(self._picture())
-        finally:
-            root.destroy()
 
-    def _picture(self) -> Image.Image:
-        root = self._display.screen().root
-        size = root.get_geometry()
-        taken = root.get_image(0, 0, size.width, size.height, X.ZPixmap, 0xFFFFFFFF)
-        return Image.frombytes("RGB", (size.width, size.height), taken.data, "raw", "BGRX")
+def _shapes_of_digits(display: str) -> list[Shape]:
+    program = [sys.executable, "-m", "tests.support.pin_on_screen", display]
+    told = subprocess.run(program, capture_output=True, text=True, timeout=60, check=True).stdout
+    return [(width, height, bytes.fromhex(ink)) for width, height, ink in json.loads(told)]
+
+
+def _draw_digits(display: str) -> list[Shape]:
+    root = tk.Tk(screenName=display, className="Xft")
+    root.overrideredirect(True)
+    theme = Themes(root, 1.0).at(screen_scale(root.winfo_fpixels("1i")))
+    label = theme.label(root, " ".join(DIGITS), TextRole.PIN, on="soft")
+    label.pack(padx=20, pady=20)
+    root.configure(background=LIGHT.soft)
+    root.update()
+    root.lift()
+    root.update()
+    return _shapes(_picture(Display(display)))
+
+
+def _picture(display: Display) -> Image.Image:
+    root = display.screen().root
+    size = root.get_geometry()
+    taken = root.get_image(0, 0, size.width, size.height, X.ZPixmap, 0xFFFFFFFF)
+    return Image.frombytes("RGB", (size.width, size.height), taken.data, "raw", "BGRX")
 
 
 def _shapes(picture: Image.Image) -> list[Shape]:
@@ -80,3 +92,7 @@ def _shape(column: Image.Image) -> Shape:
     assert box is not None
     digit = column.crop(box)
     return (digit.width, digit.height, digit.tobytes())
+
+
+if __name__ == "__main__":
+    print(json.dumps([(width, height, ink.hex()) for width, height, ink in _draw_digits(sys.argv[1])]))
