@@ -44,6 +44,11 @@ def test_a_colleague_joins_helps_and_leaves_and_the_session_goes_on(house: House
         now = time.monotonic()
         here.tess.program.tell("release")
         here.tess.until("no control", lambda line: line.get("control") == "none", since=now)
+        here.customer.until(
+            "nobody with control",
+            lambda line: line.get("may") and not any("control" in each for each in line["may"]),
+            since=now,
+        )
         maria.program.tell("control")
         maria.until("control", lambda line: line.get("control") == "granted")
         here.customer.until("who controls, on the bar", lambda line: line.get("may", [[]])[-1:] == [["control", "see"]])
