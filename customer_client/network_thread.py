@@ -188,7 +188,8 @@ class NetworkThread:
         """Let what still runs end, and then the loop: nothing may be left half done when the program goes."""
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
-            task.cancel()
+            if not task.cancelling():  # one that is clearing up already may finish that
+                task.cancel()
         if others:
             await asyncio.wait(others, timeout=_END_S)
         self._loop.stop()

@@ -17,6 +17,8 @@ from protocol.transport.event_loop import new_event_loop
 from protocol.transport.tasks import create_task
 
 T = TypeVar("T")
+CANCELLED_AGAIN_S = 0.1
+
 _log = logging.getLogger(__name__)
 
 
@@ -99,10 +101,7 @@ class NetworkThread(QObject):
             self._loop.close()
 
     async def _shut_down(self) -> None:
-        tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._end_tasks()
         for closer in reversed(self._closers):
             try:
                 await closer()
@@ -110,6 +109,15 @@ class NetworkThread(QObject):
                 self._report(error, "closing failed")
         await self._loop.shutdown_asyncgens()
         await self._loop.shutdown_default_executor()
+
+    async def _end_tasks(self) -> None:
+        """Cancel every task once: one that is already clearing up is left to finish that, and waited for."""
+        while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in tasks:
+                if not task.cancelling():
+                    task.cancel()
+            # looked at again soon, because a timeout that ended just now takes its own cancelling back
+            await asyncio.wait(tasks, timeout=CANCELLED_AGAIN_S)
 
     def _start_task(self, coroutine: Coroutine[Any, Any, None]) -> None:
         create_task(coroutine, name=getattr(coroutine, "__qualname__", "submitted"))

@@ -118,6 +118,51 @@ def test_stopping_cancels_tasks_before_closers_run_and_ends_the_thread(qtbot):
     assert not any(each.name == "deskside-network" for each in threading.enumerate())
 
 
+def test_a_task_that_is_already_clearing_up_is_not_cancelled_a_second_time_but_waited_for(qtbot):
+    thread, story, clearing_up, may_end = NetworkThread(), [], threading.Event(), asyncio.Event()
+
+    async def work():
+        asyncio.current_task().cancel()
+        try:
+            await asyncio.sleep(0)
+        finally:
+            clearing_up.set()
+            await may_end.wait()
+            story.append("cleared up")
+
+    async def let_it_end():
+        try:
+            await asyncio.Event().wait()
+        finally:
+            asyncio.get_running_loop().call_soon(may_end.set)
+
+    thread.start()
+    thread.submit(let_it_end())
+    thread.submit(work())
+    assert clearing_up.wait(5)
+    thread.stop()
+    assert story == ["cleared up"]
+
+
+def test_a_timeout_that_ran_out_just_before_stopping_does_not_save_its_task(qtbot):
+    thread, story, stopping = NetworkThread(), [], threading.Event()
+
+    async def work():
+        try:
+            async with asyncio.timeout(0):
+                stopping.set()
+                await asyncio.Event().wait()
+        except TimeoutError:
+            story.append("the timeout is over")
+        await asyncio.Event().wait()
+
+    thread.start()
+    thread.submit(work())
+    assert stopping.wait(5)
+    thread.stop()
+    assert story in (["the timeout is over"], [])
+
+
 def test_after_stop_nothing_is_accepted_and_nothing_complains(qtbot):
     thread = NetworkThread()
     thread.start()
