@@ -15,7 +15,7 @@ PROBE = $(if $(wildcard $(BIN)/python),$(BIN)/python,$(PYTHON)) setup/system_pac
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check bench drill client format constraints clean python desktop test-tools client-tools axe
+.PHONY: help demo test check bench drill client packages format constraints clean python desktop test-tools client-tools package-tools axe
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -23,7 +23,8 @@ help: ## Print this list
 demo: desktop $(COMPILED) ## See a whole support session on this computer
 	@$(BIN)/python -m demo
 
-test: test-tools axe $(COMPILED) ## Run every test (half an hour; LONG=0: a quarter); one folder: make test TESTS=tests/relay
+# Building the customers' files and running them takes tools of their own, a gigabyte with wine; short runs do without.
+test: test-tools $(if $(filter 0,$(LONG)),,client-tools) axe $(COMPILED) ## Run every test (half an hour; LONG=0: a quarter); one folder: make test TESTS=tests/relay
 	LONG=$(LONG) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=30 --durations-min=5 $(TESTS)
 
 check: $(STAMP) ## Run every static check: lint, format, types, import contracts, change notes
@@ -41,8 +42,12 @@ bench: desktop $(COMPILED) ## Measure and compare with the stored figures; some 
 drill: test-tools $(COMPILED) ## Break it on purpose and count what gave way, under 10 minutes; hours: make drill FULL=1
 	$(BIN)/python -m drill $(if $(FULL),--full) $(DRILL)
 
-client: client-tools $(COMPILED) ## Build the file customers download (Linux so far) into build/client; some minutes
+client: client-tools $(COMPILED) ## Build the files customers download, for Linux and Windows, into build/client; some minutes
 	$(BIN)/python -m installers build --target linux
+	$(BIN)/python -m installers build --target windows
+
+packages: package-tools $(COMPILED) ## Make what technicians and relays install into build/packages: wheels, Debian, container, Flatpak
+	$(BIN)/python -m installers package --target all
 
 format: $(STAMP) ## Put every file into the agreed format
 	$(BIN)/ruff check --fix .
@@ -71,6 +76,9 @@ test-tools: | python
 
 client-tools: | python
 	@$(PROBE) client
+
+package-tools: | python
+	@$(PROBE) packages
 
 # The judge of the join page's accessibility; it is not ours and stays in build/. Without it only those tests fail.
 axe: | test-tools

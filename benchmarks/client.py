@@ -1,4 +1,4 @@
-"""The customer's Linux file: its size, the times to its window and to the first picture, its memory while sharing."""
+"""The customer's files: their sizes, and of the Linux one the times to its window and first picture, and its memory."""
 
 import argparse
 import hashlib
@@ -17,17 +17,32 @@ from Xlib.display import Display
 
 from benchmarks.start import PATIENCE_S, MappedWindows
 from demo.virtual_display import virtual_desktop
-from installers.ffmpeg_source import VERSION
+from installers import windows
+from installers.ffmpeg_source import FFMPEG
 from installers.linux import KEPT, NAME, OWN_PACKAGES
+from installers.windows_python import ARCHIVE
 from tests.support.client_file import copied, is_fresh, running_file
 from tests.support.relay_process import running_relay
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 OUT = REPOSITORY / "build" / "bench" / "client.json"
 FILE = REPOSITORY / "build" / "client" / NAME
-TARGETS = {"linux_mb": 22.0, "cold_window_s": 0.6, "warm_window_s": 0.25, "rss_streaming_mib": 130.0}
+FILES = {"linux": FILE, "windows": FILE.with_name(windows.NAME)}
+TARGETS = {
+    "linux_mb": 22.0,
+    "windows_mb": 16.0,
+    "cold_window_s": 0.6,
+    "warm_window_s": 0.25,
+    "rss_streaming_mib": 130.0,
+}
 STREAM_S = 10.0
 FRAME_S = 1 / 30
+
+_KEPT = {
+    "linux": (FFMPEG.file,),
+    "windows": (*(one.file for one in windows.COMPILED), ARCHIVE, "wheels"),
+}
+"""What was fetched for each platform, from which everything else is made anew."""
 
 _SOURCES = (*OWN_PACKAGES, "installers", "setup", "pyproject.toml", "constraints.txt", "LICENSE")
 
@@ -39,15 +54,16 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--rebuild", action="store_true", help="build again in a clean folder and compare (minutes)")
     parser.add_argument("--out", type=Path, default=OUT, help="where the figures go")
     options = parser.parse_args(arguments)
-    if not is_fresh(FILE):
-        _build(REPOSITORY, FILE.parent)
-    figures: dict[str, object] = {"linux_mb": round(FILE.stat().st_size / 1e6, 2)}
+    for platform, file in FILES.items():
+        if not is_fresh(file):
+            _build(REPOSITORY, file.parent, platform)
+    figures: dict[str, object] = {f"{name}_mb": round(file.stat().st_size / 1e6, 2) for name, file in FILES.items()}
     with virtual_desktop() as display:
         figures |= start_times(FILE, display, starts=3 if options.quick else 7)
         figures |= session_figures(FILE, display)
     figures["load_1_min"] = round(os.getloadavg()[0], 1)
-    same = is_reproducible(FILE) if options.rebuild else None
-    figures["reproducible"] = {"linux": same}
+    same = {name: is_reproducible(file, name) if options.rebuild else None for name, file in FILES.items()}
+    figures["reproducible"] = same
     figures["targets"] = TARGETS
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
@@ -55,8 +71,9 @@ def main(arguments: list[str]) -> int:
     for name, target in TARGETS.items():
         print(f"client: {name} {figures[name]} (target {target}){', missed' if name in missed else ''}")
     words = {None: "not tried; --rebuild does", True: "yes", False: "NO"}
-    print(f"client: the same bytes when built again: {words[same]}")
-    return 1 if missed or same is False else 0
+    for platform, answer in same.items():
+        print(f"client: the same bytes when built again for {platform}: {words[answer]}")
+    return 1 if missed or False in same.values() else 0
 
 
 def start_times(file: Path, display: str, *, starts: int) -> dict[str, object]:
@@ -142,7 +159,7 @@ def _painted_meanwhile(name: str, measure: Callable[[], tuple[float, float]]) ->
     return measured
 
 
-def is_reproducible(file: Path) -> bool:
+def is_reproducible(file: Path, platform: str = "linux") -> bool:
     """Build once more from a copy of the sources in another folder; return whether the bytes are those of `file`."""
     with tempfile.TemporaryDirectory(prefix="another-checkout-") as folder:
         for name in _SOURCES:
@@ -154,13 +171,18 @@ def is_reproducible(file: Path) -> bool:
         # The source of FFmpeg comes along, to be compiled anew; what was compiled from it does not.
         kept = Path(folder, KEPT.relative_to(REPOSITORY))
         kept.mkdir(parents=True)
-        shutil.copy(KEPT / f"ffmpeg-{VERSION}.tar.xz", kept)
-        _build(Path(folder), Path(folder, "made"))
-        return _sha256(Path(folder, "made", NAME)) == _sha256(file)
+        for name in _KEPT[platform]:
+            if (KEPT / name).is_dir():
+                shutil.copytree(KEPT / name, kept / name)
+            else:
+                shutil.copy(KEPT / name, kept)
+        _build(Path(folder), Path(folder, "made"), platform)
+        return _sha256(Path(folder, "made", file.name)) == _sha256(file)
 
 
-def _build(checkout: Path, out: Path) -> None:
-    subprocess.run([sys.executable, "-m", "installers", "build", "--out", str(out)], cwd=checkout, check=True)
+def _build(checkout: Path, out: Path, platform: str) -> None:
+    command = [sys.executable, "-m", "installers", "build", "--target", platform, "--out", str(out)]
+    subprocess.run(command, cwd=checkout, check=True)
 
 
 def _forget(file: Path) -> None:

@@ -12,15 +12,21 @@ from typing import TYPE_CHECKING, NoReturn
 
 from platformdirs import user_data_dir
 
+from customer_client.appearance import Appearance, desktop_is_dark
 from customer_client.languages import system_languages, use_language
 from customer_client.own_file import carried_by, own_file
+from customer_client.relay_address import carried_relay
 from customer_client.route_carriers import ASK, Carried, CarriedRoute, Carrier, carried_route, is_link
-from customer_client.trust import find_trust
+from customer_client.trust import find_trust, for_everybody
+from customer_client.unpacked import remove_unpacked
 from customer_client.watchdog.command import WATCHDOG_ARGUMENT
 from protocol.catalogues import LANGUAGES, best_language
 
 if TYPE_CHECKING:
     from customer_client.ui.window import CustomerWindow
+
+APPEARANCE_WAIT_S = 0.1
+"""As long as the window waits for the desktop's wish of colours; a later one is followed, too."""
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -47,17 +53,29 @@ def main(argv: Sequence[str] | None = None, *, on_ready: Callable[["CustomerWind
     """Run the program until its window closes. `on_ready` is called with the window before its loop starts."""
     if (sys.argv[1:] if argv is None else list(argv)) == [WATCHDOG_ARGUMENT]:
         _watch_over_the_program_that_started_this()
+    appearance = Appearance(desktop_is_dark)
+    appearance.ask()
     # Imported here because the watchdog needs neither a window nor a network.
     from customer_client.network_thread import NetworkThread
+    from customer_client.ui.palette import palette_for
     from customer_client.ui.window import CustomerWindow
     from protocol.transport.event_loop import shorten_turns
 
     arguments = _arguments(argv)
+    if sys.platform == "win32":
+        # There on Windows only.
+        from customer_client.windows.dpi import see_real_pixels
+
+        see_real_pixels()
     shorten_turns()
     use_language(arguments.language or best_language(system_languages(os.environ)))
     logging.basicConfig(level=arguments.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    network = NetworkThread(find_trust(arguments.relay, arguments.organisation), arguments.data)
-    window = CustomerWindow(network)
+    named = (arguments.relay, arguments.organisation)
+    noted = carried_relay(carried_by(own_file(os.environ, sys.argv[0])))
+    network = NetworkThread(find_trust(*named) or for_everybody(*named, noted), arguments.data)
+    window = CustomerWindow(network, palette=palette_for(appearance.dark(APPEARANCE_WAIT_S)))
+    appearance.follow(lambda dark: window.call_soon(lambda: window.use_palette(palette_for(dark))))
+    window.on_return = appearance.ask
     network.attach(publish=window.post, close_window=window.close)
     atexit.register(network.release_everything)
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -71,6 +89,8 @@ def main(argv: Sequence[str] | None = None, *, on_ready: Callable[["CustomerWind
     finally:
         network.stop()
         network.join()
+    if network.has_served:
+        remove_unpacked(os.environ)
 
 
 def _carried(argument: str | None) -> CarriedRoute:
@@ -82,7 +102,12 @@ def _carried(argument: str | None) -> CarriedRoute:
 
 
 def _watch_over_the_program_that_started_this() -> NoReturn:
-    from customer_client.watchdog.program import main as watch
+    if sys.platform == "win32":
+        from customer_client.watchdog.windows_program import main as watch
+    elif sys.platform == "darwin":
+        from customer_client.watchdog.macos_program import main as watch
+    else:
+        from customer_client.watchdog.program import main as watch
 
     sys.exit(watch())
 

@@ -6,10 +6,21 @@ English. Placeholders are named, `_("Ticket {number}").format(number=...)`, so t
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from protocol.catalogues import ENGLISH, LANGUAGES, Catalogue, read_catalogue
+from protocol.catalogues import ENGLISH, LANGUAGES, Catalogue, marked, read_catalogue
+
+__all__ = [
+    "_",
+    "catalogue",
+    "counted",
+    "current_language",
+    "marked",
+    "some_of",
+    "system_languages",
+    "use_language",
+]
 
 FOLDER = Path(__file__).with_name("locale")
 
@@ -27,9 +38,10 @@ def counted(singular: str, plural: str, number: int) -> str:
     return _current.ngettext(singular, plural, number).format(number=number)
 
 
-def marked(text: str) -> str:
-    """Return `text` unchanged: it stands here for the catalogues, and is translated where it is shown."""
-    return text
+def some_of(names: Sequence[str], most: int) -> str:
+    """Return the first `most` of `names`, and how many more there are."""
+    first, more = ", ".join(names[:most]), len(names) - most
+    return _("{names} and {number} more").format(names=first, number=more) if more > 0 else first
 
 
 def current_language() -> str:

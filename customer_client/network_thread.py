@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +17,14 @@ from customer_client.farewell_intents import FarewellOnLoop
 from customer_client.file_intents import FilesOnLoop
 from customer_client.hiding_intents import HidingOnLoop
 from customer_client.languages import marked
+from customer_client.memory import give_back
 from customer_client.protection.contact import Contact, ContactShown
 from customer_client.protection_intents import ProtectionOnLoop
+from customer_client.relay_intents import RelayQuestion
+from customer_client.session.relay_state import RelayShown
 from customer_client.session.state import Answer, CustomerViewState, Page
-from customer_client.trust import Trust
+from customer_client.session.troubles import Again, said_of
+from customer_client.trust import Trust, Unpinned
 from protocol.errors import DesksideError, PeerError
 from protocol.messages.consent import Capability
 from protocol.pairing.route import parse_route_or_spoken
@@ -43,8 +48,9 @@ _log = logging.getLogger(__name__)
 class NetworkThread:
     """Owns the event loop and the session. `attach` names the window before `start`."""
 
-    def __init__(self, trust: Trust | None, data: Path) -> None:
-        self._trust = trust
+    def __init__(self, whom: Trust | Unpinned | None, data: Path) -> None:
+        """`whom` is None when there is nobody this copy may talk to."""
+        self.relay = RelayQuestion(whom, show=self._show_relay, confirmed=self._relay_known)
         self._data = data
         self._publish: Callable[[CustomerViewState], None]
         self._close_window: Callable[[], None]
@@ -55,6 +61,8 @@ class NetworkThread:
         self._route: str | None = None
         self._remark = ""
         self._contact: Contact | None = None
+        self._again = Again.NO
+        self._over = False  # another may begin, though the one before still clears up
         self.files = FilesOnLoop(self._on_loop)
         self.hiding = HidingOnLoop(self._on_loop)
         self.farewell = FarewellOnLoop(self._on_loop)
@@ -70,7 +78,7 @@ class NetworkThread:
         `remark` is then said above the field. Until the person has answered, nothing goes to the network.
         """
         self._thread.start()
-        if self._trust is None:
+        if not self.relay.possible:
             self._publish(CustomerViewState(page=Page.PROBLEM, text=_NO_TRUST, next_step=_NO_TRUST_NEXT))
         else:
             self._route, self._remark = route, remark
@@ -86,6 +94,11 @@ class NetworkThread:
         asyncio.run_coroutine_threadsafe(self._end(), self._loop)
         self._thread.join(2.0)
 
+    @property
+    def has_served(self) -> bool:
+        """Whether something was shared in this run: then the customer is done with the program."""
+        return self._session is not None and self._session.live is not None
+
     def release_everything(self) -> None:
         """Let go of every key and stop capturing; for every exit path, from any thread, more than once."""
         if self._session is not None:
@@ -94,17 +107,28 @@ class NetworkThread:
     # --- CustomerIntents
 
     def enter_route(self, text: str) -> None:
-        """Begin a session for what was typed, or say what is wrong with it; not before the first question's answer."""
-        if self._trust is None or self._contact is None:
+        """Begin a session for what was typed, or say what is wrong with it; not before the first questions' answers."""
+        if not self.relay.relay or self._contact is None:
             return
         try:
             route = parse_route_or_spoken(text)
         except PeerError as error:
             self._show_route_page(error.user_text)
             return
-        if self._running is None or self._running.done():
-            self._publish(CustomerViewState(page=Page.CONNECTING, relay=self._trust.relay, text=marked("Starting …")))
-            self._running = asyncio.run_coroutine_threadsafe(self._serve(self._trust, route, self._contact), self._loop)
+        if self._running is None or self._running.done() or self._over:
+            self._begin(route, self._contact)
+
+    def begin_again(self) -> None:
+        """Go on from the problem page: with the same code, or with another one."""
+        again, self._again = self._again, Again.NO
+        if again is Again.OTHER_CODE:
+            self._show_route_page("")
+        elif again is Again.SAME_CODE and self._route and self._contact is not None:
+            self._begin(self._route, self._contact)
+
+    def ask_system_again(self) -> None:
+        """Let the system ask once more."""
+        self._on_loop(lambda session: session.system_dialog.ask_again())
 
     def answer(self, question_id: int, answer: Answer) -> None:
         """Settle the question on screen."""
@@ -194,33 +218,69 @@ class NetworkThread:
             await asyncio.wait(others, timeout=_END_S)
         self._loop.stop()
 
-    async def _serve(self, trust: Trust, route: str, contact: Contact) -> None:
+    def _begin(self, route: str, contact: Contact) -> None:
+        """Serve a session for `route`, as soon as the one before has cleared up."""
+        self._route, self._over = route, False
+        self._publish(CustomerViewState(page=Page.CONNECTING, relay=self.relay.relay, text=marked("Starting …")))
+        serving = self._serve(route, contact, after=self._running)
+        self._running = asyncio.run_coroutine_threadsafe(serving, self._loop)
+
+    async def _serve(self, route: str, contact: Contact, *, after: "Future[None] | None") -> None:
         try:
+            if after is not None:
+                await asyncio.wrap_future(after)
             # Imported here so that the window is on screen before aiortc, PyAV and the rest are read from disk.
             from customer_client.session.customer_session import CustomerSession
+            from customer_client.session.late_delivery import deliver_late
             from customer_client.session.view import View
+            from protocol.transport.tasks import create_task
 
-            self._session = CustomerSession(trust, self._data, View(self._publish, relay=trust.relay), contact=contact)
+            give_back()
+            trust = await asyncio.to_thread(self.relay.trust)
+            create_task(deliver_late(self._data / "sessions", trust), name="late delivery")
+            view = View(self._publish_session, relay=trust.relay)
+            self._session = CustomerSession(trust, self._data, view, contact=contact)
             await self._session.run(route)
+        except DesksideError as error:  # the relay that was confirmed could not be asked
+            self._show_problem(error, route)
         except Exception:  # a session shows what goes wrong in it: this is a program that is not whole
             self.release_everything()
             _log.exception("the session could not be served")
-            self._publish(CustomerViewState(page=Page.PROBLEM, relay=trust.relay, text=_BROKEN, next_step=_BROKEN_NEXT))
+            relay = self.relay.relay
+            self._publish(CustomerViewState(page=Page.PROBLEM, relay=relay, text=_BROKEN, next_step=_BROKEN_NEXT))
+
+    def _publish_session(self, state: CustomerViewState) -> None:
+        if state.page is Page.PROBLEM and state.again is not Again.NO:
+            self._again, self._over = state.again, True
+        self._publish(state)
+
+    def _show_problem(self, error: DesksideError, route: str) -> None:
+        from customer_client.session.distrust import shown_problem
+
+        shown = CustomerViewState(Page.PROBLEM, relay=self.relay.relay, route=route)
+        shown = replace(shown, **shown_problem(error))
+        self._publish_session(replace(shown, **said_of(error, shown)))
+
+    def _show_relay(self, shown: RelayShown) -> None:
+        self._publish(CustomerViewState(page=Page.RELAY, relay_asked=shown))
 
     def _show_contact(self, shown: ContactShown) -> None:
-        relay = self._trust.relay if self._trust is not None else ""
-        self._publish(CustomerViewState(page=Page.CONTACT, relay=relay, contact=shown))
+        self._publish(CustomerViewState(page=Page.CONTACT, relay=self.relay.relay, contact=shown))
 
     def _contact_known(self, contact: Contact) -> None:
         self._contact = contact
+        self.relay.ask()
+
+    def _relay_known(self, route: str | None) -> None:
+        """The relay may be talked to; `route` was in the link the person typed, which is newer than what came along."""
+        self._route = route or self._route
         if self._route:
             self.enter_route(self._route)
         else:
             self._show_route_page(self._remark)
 
     def _show_route_page(self, text: str) -> None:
-        relay = self._trust.relay if self._trust is not None else ""
-        self._publish(CustomerViewState(page=Page.ROUTE, relay=relay, text=text))
+        self._publish(CustomerViewState(page=Page.ROUTE, relay=self.relay.relay, text=text))
 
     def _on_loop(self, act: Callable[["CustomerSession"], object]) -> None:
         session = self._session

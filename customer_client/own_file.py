@@ -24,24 +24,31 @@ def own_file(environment: Mapping[str, str], command: str) -> Path:
 
 def carried_by(file: Path) -> list[Carried]:
     """Return everything `file` says; reads attributes of the file system and nothing from the network."""
-    addresses = _windows_mark(file) if sys.platform == "win32" else _extended_attributes(file)
-    notes = [Carried(Carrier.DOWNLOAD_ADDRESS, address[:LONGEST]) for address in addresses]
-    own = [*notes, Carried(Carrier.FILE_NAME, file.name)]
+    own = _said_of(file)
     if any(route_in(one) is not None for one in own):
         return own
     # Unpacked from an archive it has lost its name: the archive lies beside it, or its name is the folder's.
-    return [*own, *(Carried(Carrier.FILE_NAME, name) for name in (file.absolute().parent.name, _archive_beside(file)))]
+    archive = _archive_beside(file)
+    beside = _said_of(archive) if archive is not None else []
+    return [*own, Carried(Carrier.FILE_NAME, file.absolute().parent.name), *beside]
 
 
-def _archive_beside(file: Path) -> str:
-    """Return the name of the newest archive of Deskside in the folder of `file`, which it may have come out of."""
+def _said_of(file: Path) -> list[Carried]:
+    """Return what the browser noted about `file`, and its name."""
+    addresses = _windows_mark(file) if sys.platform == "win32" else _extended_attributes(file)
+    notes = [Carried(Carrier.DOWNLOAD_ADDRESS, address[:LONGEST]) for address in addresses]
+    return [*notes, Carried(Carrier.FILE_NAME, file.name)]
+
+
+def _archive_beside(file: Path) -> Path | None:
+    """Return the newest archive of Deskside in the folder of `file`, which it may have come out of."""
     try:
         with os.scandir(file.absolute().parent) as entries:
             found = [entry for entry in entries if _ARCHIVE.fullmatch(entry.name) and entry.is_file()]
             newest = max(found, key=lambda entry: entry.stat().st_mtime, default=None)
     except OSError:
-        return ""
-    return newest.name if newest is not None else ""
+        return None
+    return Path(newest.path) if newest is not None else None
 
 
 def _extended_attributes(file: Path) -> list[str]:

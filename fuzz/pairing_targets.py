@@ -12,12 +12,14 @@ from protocol.pairing.associated_data import read_customer_data, read_technician
 from protocol.pairing.certificates import read_certificate, verify_certificate
 from protocol.pairing.joining_invitation import open_invitation
 from protocol.pairing.sealing import SealedReceiver, SealedSender
+from protocol.relay_proof import issue_relay_certificate, read_relay_certificate, verify_relay_certificate
 from protocol.review_key import read_key_file, read_review_certificate, verify_review_certificate
 from protocol.sealed_attachment import open_attachment
 from protocol.transport import hooks
 from protocol.transport.peer_connection import PeerConnection
 from tests.protocol.pairing.paired_machines import (
     CERTIFICATE,
+    ROOT,
     ROOT_ID,
     SEALING,
     UNIX_NOW,
@@ -87,12 +89,15 @@ CERTIFICATES: list[Parser] = [
     lambda data: verify_review_certificate(data, root_id=ROOT_ID, unix_now=UNIX_NOW),
     read_log_certificate,
     lambda data: verify_log_certificate(data, root_id=ROOT_ID, unix_now=UNIX_NOW),
+    read_relay_certificate,
+    lambda data: verify_relay_certificate(data, root_id=ROOT_ID, unix_now=UNIX_NOW),
     read_key_file,
 ]
 
 
 def _certificate_seeds() -> Sequence[bytes]:
-    return seeds_of(CERTIFICATES, [CERTIFICATE, OrganisationLog(post_quantum=False).certificate])
+    relay = issue_relay_certificate(ROOT, serial="1", organisation="Acme IT", key=_KEY, not_before=0, not_after=2**40)
+    return seeds_of(CERTIFICATES, [CERTIFICATE, OrganisationLog(post_quantum=False).certificate, relay])
 
 
 _loop: list[asyncio.AbstractEventLoop] = []

@@ -6,19 +6,32 @@ The same release gives the same bytes: no time is in it, and the serial number i
 import json
 import platform
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from installers.debian_packages import DebianPackage
 from installers.distributions import Shipped
-from installers.ffmpeg_source import ADDRESS, SHA256, VERSION
+from installers.ffmpeg_source import FFMPEG
 from installers.licences import FOLDER
+from installers.source_archives import SourceArchive
 
 _NAMESPACE = uuid.UUID("6a8f4a2e-6a0c-5d0e-9d0a-0c3f5e1d7b11")
 
 
-def write(target: Path, *, version: str, sha256: str, packages: list[Shipped], debian: list[DebianPackage]) -> None:
+def write(
+    target: Path,
+    *,
+    version: str,
+    sha256: str,
+    packages: list[Shipped],
+    debian: list[DebianPackage],
+    python: str = platform.python_version(),
+    compiled: Sequence[SourceArchive] = (FFMPEG,),
+) -> None:
     """Write the bill of materials of the file with this `sha256` (64 hex digits) to `target`.
+
+    `python` is the version of the Python in it, `compiled` what was compiled for it from its authors' sources.
 
     Raises:
         OSError: it could not be written.
@@ -38,19 +51,32 @@ def write(target: Path, *, version: str, sha256: str, packages: list[Shipped], d
                 "licenses": [{"license": {"id": "GPL-3.0-or-later"}}],
             }
         },
-        "components": [_python(), _ffmpeg(), *map(_package, packages), *map(_debian, debian)],
+        "components": [_python(python), *map(_compiled, compiled), *map(_package, packages), *map(_debian, debian)],
     }
     target.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
 
-def _python() -> dict[str, Any]:
-    version = platform.python_version()
+def note_signed(target: Path, sha256: str) -> None:
+    """Have the bill of materials `target` speak of the file with this `sha256`, which is the same but for a signature.
+
+    Raises:
+        OSError, ValueError: it could not be read or written.
+    """
+    document = json.loads(target.read_text(encoding="utf-8"))
+    document["serialNumber"] = f"urn:uuid:{uuid.uuid5(_NAMESPACE, sha256)}"
+    document["metadata"]["component"]["hashes"] = [{"alg": "SHA-256", "content": sha256}]
+    target.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+
+
+def _python(version: str) -> dict[str, Any]:
     return _component("cpython", version, f"pkg:generic/cpython@{version}", {"license": {"id": "PSF-2.0"}})
 
 
-def _ffmpeg() -> dict[str, Any]:
-    made = _component("ffmpeg", VERSION, f"pkg:generic/ffmpeg@{VERSION}", {"license": {"id": "GPL-2.0-or-later"}})
-    source = {"type": "source-distribution", "url": ADDRESS, "hashes": [{"alg": "SHA-256", "content": SHA256}]}
+def _compiled(one: SourceArchive) -> dict[str, Any]:
+    name = one.name.lower()
+    made = _component(name, one.version, f"pkg:generic/{name}@{one.version}", {"license": {"id": one.licence}})
+    kind, url = ("source-distribution", one.address) if one.address else ("website", one.page)
+    source = {"type": kind, "url": url, "hashes": [{"alg": "SHA-256", "content": one.sha256}]}
     return made | {"externalReferences": [source]}
 
 

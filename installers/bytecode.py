@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 _COMPILE = """
@@ -32,17 +33,21 @@ for source in sorted(root.rglob("*.py"), key=lambda path: path.as_posix()):
 """
 
 
-def compile_sources(folder: Path) -> None:
+def compile_sources(folder: Path, run: Callable[[list[str], dict[str, str]], object] | None = None) -> None:
     """Replace each `.py` in `folder` by a `.pyc` beside it, which names the source by its path inside `folder`.
 
     What modules and functions say about themselves is left out: a fifth of all bytes, which no customer reads. Classes
     keep theirs, because a dataclass without one works out its signature at every start. `assert` stays.
 
     A process of its own does it: hash seed and order decide how constants are laid out, and both are fixed there.
+    `run` runs another Python than this one: it gets its arguments and variables; the last argument is the folder.
 
     Raises:
         subprocess.CalledProcessError: a source does not compile.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    command = [sys.executable, "-s", "-S", "-P", "-W", "ignore", "-c", _COMPILE, str(folder)]
-    subprocess.run(command, check=True, env=environment | {"PYTHONHASHSEED": "0"})  # noqa: S603 - no shell
+    arguments, fixed = ["-s", "-S", "-P", "-W", "ignore", "-c", _COMPILE, str(folder)], {"PYTHONHASHSEED": "0"}
+    if run is not None:
+        run(arguments, fixed)
+    else:
+        subprocess.run([sys.executable, *arguments], check=True, env=environment | fixed)  # noqa: S603 - no shell

@@ -30,11 +30,16 @@ def sha256_of(path: Path) -> str:
 
 
 def write(folder: Path, names: Iterable[str]) -> Path:
-    """Write the sums of the files called `names` in `folder`, take an older signature away, and return the path."""
-    lines = [f"{sha256_of(folder / name)}  {name}\n" for name in sorted(names)]
-    (folder / SIGNATURE).unlink(missing_ok=True)
+    """Write the sums of the files called `names` in `folder`, take an older signature away, and return the path.
+
+    Files of other platforms that were summed before and are still there keep their lines.
+    """
     target = folder / SUMS
-    target.write_text("".join(lines), encoding="utf-8")
+    known = target.read_text(encoding="utf-8").splitlines() if target.is_file() else []
+    told = {name: sha256 for sha256, _, name in (line.partition("  ") for line in known) if (folder / name).is_file()}
+    told |= {name: sha256_of(folder / name) for name in names}
+    (folder / SIGNATURE).unlink(missing_ok=True)
+    target.write_text("".join(f"{sha256}  {name}\n" for name, sha256 in sorted(told.items())), encoding="utf-8")
     return target
 
 

@@ -70,9 +70,13 @@ def copy_distribution(name: str, libraries: Path, licences: Path) -> Shipped:
         PackageNotFoundError: it is not installed.
         OSError: a file could not be copied.
     """
-    found = distribution(name)
+    return copy_found(distribution(name), name, libraries, licences)
+
+
+def copy_found(found: Distribution, name: str, libraries: Path, licences: Path) -> Shipped:
+    """Do the same with the package `name` that is unpacked anywhere, for instance from a wheel for another system."""
     files = dict(_files(found))
-    compiled = {relative.with_name(relative.name.partition(".")[0]) for relative in files if relative.suffix == ".so"}
+    compiled = {one.with_name(one.name.partition(".")[0]) for one in files if one.suffix in (".so", ".pyd")}
     for relative, source in files.items():
         if ".dist-info" in relative.parts[0]:
             if relative.name == "METADATA":  # programs ask their packages for their versions
@@ -81,7 +85,7 @@ def copy_distribution(name: str, libraries: Path, licences: Path) -> Shipped:
                 _copy(source, licences / name / relative.name)
         elif is_shipped(relative) and not (relative.suffix == ".py" and relative.with_suffix("") in compiled):
             _copy(source, libraries / relative)  # but not the source of a compiled module, which is never looked at
-    return Shipped(name, found.version, _stated_licence(found))
+    return Shipped(name, found.version, stated_licence(found))
 
 
 def is_shipped(relative: Path) -> bool:
@@ -111,7 +115,8 @@ def _files(found: Distribution) -> Iterator[tuple[Path, Path]]:
             yield Path(str(one)), source
 
 
-def _stated_licence(found: Distribution) -> str:
+def stated_licence(found: Distribution) -> str:
+    """Return the licence that the author of an installed package states."""
     stated = [*found.metadata.get_all("License-Expression", []), *found.metadata.get_all("License", [])]
     classified = [line.rpartition(":: ")[2] for line in found.metadata.get_all("Classifier", []) if "License" in line]
     return stated[0].split("\n", 1)[0].strip() if stated else ", ".join(classified) or "see its texts"

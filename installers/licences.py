@@ -3,11 +3,13 @@
 import shutil
 import sys
 import sysconfig
+from collections.abc import Sequence
 from pathlib import Path
 
 from installers.debian_packages import DebianPackage, copy_terms
 from installers.distributions import Shipped
 from installers.ffmpeg_source import ADDRESS, SHA256, VERSION
+from installers.source_archives import SourceArchive
 
 FOLDER = "licences"
 OVERVIEW = "README.txt"
@@ -27,6 +29,26 @@ The complete source belongs to it, and you may ask for it where you got the file
                   built as installers/ffmpeg.py of Deskside says
   libraries       the Debian source packages of the versions below (apt-get source NAME=VERSION)
   packages        the source archives of the versions below at the Python Package Index
+
+H.264 video may be covered by patents in some countries; nobody grants you a licence to those with this file.
+
+Parts, each with its terms in the folder of its name:
+
+"""
+
+
+_WINDOWS_WORDS = """\
+The terms of the file "Deskside.exe"
+====================================
+
+Deskside's own programs are under the Apache License 2.0 (LICENSE in this folder). This file also contains FFmpeg and
+libx264, which are under the GNU General Public License. Therefore the file as a whole is given to you under the
+GNU General Public License, version 3 or, at your choice, any later version (ffmpeg/COPYING.GPLv3).
+
+The complete source belongs to it, and you may ask for it where you got the file: Deskside, the release of the same
+version, with installers/windows_ffmpeg.py, which says how the parts below with a SHA-256 were built; those archives;
+the source archives of the packages at the Python Package Index; and CPython's, with what it brings (python/LICENSE.txt
+names OpenSSL, libffi, Tcl and Tk, and the runtime libraries of Microsoft's compiler).
 
 H.264 video may be covered by patents in some countries; nobody grants you a licence to those with this file.
 
@@ -62,6 +84,28 @@ def overview(packages: list[Shipped], debian: list[DebianPackage]) -> str:
     parts += [(one.name, one.version, f"see {one.name}/copyright") for one in debian]
     lines = [f"  {name:28} {version:32} {licence}" for name, version, licence in sorted(parts)]
     return _WORDS.format(version=VERSION, address=ADDRESS, sha256=SHA256) + "\n".join(lines) + "\n"
+
+
+def write_for_windows(
+    bundle: Path, root: Path, python: Path, terms: Path, packages: list[Shipped], compiled: Sequence[SourceArchive]
+) -> None:
+    """Put the terms of every part of the Windows file into `bundle/licences`.
+
+    `python` is the text of its Python, which speaks of what Python brings too; `terms` has a folder for each of
+    `compiled`, what was compiled here.
+
+    Raises:
+        OSError: a text could not be read or written.
+    """
+    folder = bundle / FOLDER
+    (folder / "python").mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(root / "LICENSE", folder / "LICENSE")
+    shutil.copyfile(python, folder / "python" / "LICENSE.txt")
+    shutil.copytree(terms, folder, dirs_exist_ok=True)
+    parts = [(one.name.lower(), one.version, f"{one.licence}, source SHA-256 {one.sha256}") for one in compiled]
+    parts += [(one.name, one.version, one.licence) for one in packages]
+    lines = [f"  {name:28} {number:12} {licence}" for name, number, licence in sorted(parts)]
+    (folder / OVERVIEW).write_text(_WINDOWS_WORDS + "\n".join(lines) + "\n", encoding="utf-8")
 
 
 def all_texts(bundle: Path) -> str:

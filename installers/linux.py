@@ -51,10 +51,10 @@ class BuildRefused(Exception):
 
 @dataclass(frozen=True)
 class Made:
-    """What a build left behind; `sha256` is that of the program."""
+    """What a build left behind; `sha256` is that of the program, `tarball` the same for web pages."""
 
     program: Path
-    tarball: Path
+    tarball: Path | None
     sizes: Path
     sha256: str
 

@@ -39,7 +39,7 @@ def add_missing(bundle: Path) -> list[Path]:
     waiting = compiled_files(bundle)
     added: list[Path] = []
     while waiting:
-        for name in sorted(_needed(waiting.pop()) - held - OF_THE_SYSTEM):
+        for name in sorted(needed(waiting.pop()) - held - OF_THE_SYSTEM):
             source = known.get(name)
             if source is None:
                 raise FileNotFoundError(f"no library {name} on this computer")
@@ -50,6 +50,21 @@ def add_missing(bundle: Path) -> list[Path]:
             added.append(source)
             waiting.append(target)
     return sorted(added)
+
+
+def of_this_computer(bundle: Path) -> list[Path]:
+    """Return where the libraries lie that the files in `bundle` load and that it does not hold itself.
+
+    Raises:
+        FileNotFoundError: this computer does not have one of them.
+    """
+    known = _libraries_of_this_computer()
+    files = compiled_files(bundle)
+    asked = {name for path in files for name in needed(path)} - {path.name for path in files}
+    missing = sorted(asked - known.keys())
+    if missing:
+        raise FileNotFoundError(f"no library {missing[0]} on this computer")
+    return sorted(known[name] for name in asked)
 
 
 def strip(files: list[Path]) -> None:
@@ -86,7 +101,8 @@ def oldest_glibc(bundle: Path) -> str:
     return ".".join(map(str, max(versions)))
 
 
-def _needed(path: Path) -> set[str]:
+def needed(path: Path) -> set[str]:
+    """Return the names of the libraries that a compiled file asks the loader for."""
     return set(_NEEDED.findall(_run("readelf", "-d", str(path))))
 
 

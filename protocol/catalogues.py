@@ -6,7 +6,7 @@ lines. English is the language of the sources and needs no catalogue.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from protocol.errors import LocalError
@@ -15,6 +15,9 @@ LANGUAGES: Mapping[str, str] = {"en": "English", "de": "Deutsch", "es": "Españo
 """The languages there are, by ISO 639-1 code, each with its own name for itself. The first is that of the sources."""
 
 ENGLISH = "en"
+
+Say = Callable[[str], str]
+"""Says a sentence of the sources in a person's language."""
 
 _LINE = re.compile(r'(?:(msgid|msgid_plural|msgstr|msgstr\[\d\])\s+)?"((?:[^"\\]|\\.)*)"')
 _ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
@@ -36,6 +39,16 @@ class Catalogue:
         """Return the form of `singular` that goes with `number`."""
         forms = self.texts.get(singular, (singular, plural))
         return forms[0] if is_singular(self.language, number) else forms[-1]
+
+
+def marked(text: str) -> str:
+    """Return `text` unchanged: it stands here for the catalogues, and is translated where it is shown."""
+    return text
+
+
+def in_english(text: str) -> str:
+    """Return `text` as it is: the `Say` of programs that speak English only."""
+    return text
 
 
 def is_singular(language: str, number: int) -> bool:

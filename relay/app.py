@@ -15,6 +15,7 @@ from litestar.middleware import DefineMiddleware
 
 from protocol.errors import DesksideError
 from protocol.transport.tasks import cancelled, create_task
+from relay.accounts.proof_key import ProofDesk
 from relay.accounts.rate_limits import JoinLimits
 from relay.accounts.sign_in import SignInDesk
 from relay.clock import Clock, system_clock
@@ -50,6 +51,7 @@ from relay.web.errors import HANDLERS
 from relay.web.feedback_routes import feedback_routes
 from relay.web.guarding import SMALL_BODY_BYTES, BearerTokens, check_body, guard, response_headers
 from relay.web.health_route import health_route
+from relay.web.identity_route import identity_route
 from relay.web.join_page import Downloads, join_routes
 from relay.web.log_routes import log_routes
 from relay.web.openapi import openapi_config
@@ -120,7 +122,8 @@ def build_relay(parts: RelayParts) -> Litestar:
             *feedback_routes(FeedbackStore(database), clock=clock),
             *review_routes(review_parts(database, desk, log, erasing, clock=clock)),
             health_route(),
-            mailbox_route(switchboard, origin),
+            identity_route(organisation),
+            mailbox_route(switchboard, ProofDesk(parts.data_dir, origin, clock=clock), origin),
             *([tunnel_route(switchboard, tunnels, origin)] if parts.ways.tunnel else []),
         ],
         middleware=[DefineMiddleware(BearerTokens, desk=desk)],

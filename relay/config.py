@@ -1,6 +1,7 @@
 """How a relay is to be served: where it keeps its data, where it listens, what it calls itself."""
 
 import ipaddress
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8460
 DEFAULT_JOINS_PER_MINUTE = 10
 STUN_PORT = 3478
+DATA_VARIABLE = "DESKSIDE_RELAY_DATA"
+"""Of the environment: the folder used without `--data`, so that a package can put it where its system keeps data."""
 _TURN_URL = re.compile(
     r"(turn:[A-Za-z0-9.-]+:[0-9]{1,5}\?transport=udp|turns?:[A-Za-z0-9.-]+:[0-9]{1,5}\?transport=tcp)"
 )
@@ -23,7 +26,8 @@ _MOST_TURN_URLS = 4
 
 def default_data_dir() -> Path:
     """Return the folder used without `--data`."""
-    return Path(user_data_dir("deskside-relay", appauthor=False))
+    told = os.environ.get(DATA_VARIABLE, "")
+    return Path(told) if told else Path(user_data_dir("deskside-relay", appauthor=False))
 
 
 class NotServable(PeerError):
@@ -42,6 +46,8 @@ class ServeSettings:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     behind_proxy: bool = False
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses and networks, beside this computer, from which X-Forwarded-For and -Proto are believed."""
     public_url: str = ""
     joins_per_minute: int = DEFAULT_JOINS_PER_MINUTE
     downloads: Path | None = None
@@ -77,6 +83,7 @@ def check_servable(settings: ServeSettings) -> None:
     if settings.public_url:
         origin_of(settings.public_url)
     _check_turn(settings)
+    _check_proxies(settings)
     if not (settings.uses_tls or settings.behind_proxy or is_loopback(settings.host)):
         raise NotServable(
             "plain HTTP beyond loopback",
@@ -153,6 +160,25 @@ def _check_turn(settings: ServeSettings) -> None:
                 user_text="--turn-url looks like turn:turn.example.com:3478?transport=udp or "
                 "turns:turn.example.com:443?transport=tcp.",
             )
+
+
+def _check_proxies(settings: ServeSettings) -> None:
+    if settings.trusted_proxies and not settings.behind_proxy:
+        raise NotServable("a proxy without one", user_text="--trusted-proxy goes together with --behind-proxy.")
+    for address in settings.trusted_proxies:
+        try:
+            network = ipaddress.ip_network(address)
+        except ValueError as error:
+            raise _not_a_proxy(address) from error
+        if network.prefixlen == 0:
+            raise _not_a_proxy(address)
+
+
+def _not_a_proxy(address: str) -> NotServable:
+    return NotServable(
+        f"not a proxy's address: {address}",
+        user_text="--trusted-proxy is an address or a network like 172.30.0.0/24, and never all of the internet.",
+    )
 
 
 def _not_an_origin() -> NotServable:

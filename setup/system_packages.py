@@ -1,9 +1,10 @@
 """Find what this computer lacks to run Deskside, and install it with apt-get where that is allowed.
 
 Usage: `python3 setup/system_packages.py venv` (only what a virtual environment needs), `... desktop` (also windows,
-virtual display, browser and fonts), `... tests` (also the servers and tools the tests run) or `... client` (desktop and
-what building the customers' file takes). Each need is probed for the real thing - the command, the library, the
-module, the font - so a machine that has it from elsewhere is left alone.
+virtual display, browser and fonts), `... tests` (also the servers and tools the tests run), `... client` (desktop and
+what building the customers' files takes) or `... packages` (desktop and what making the other packages takes). Each
+need is probed for the real thing - the command, the library, the module, the font - so a machine that has it from
+elsewhere is left alone.
 Exit status 0: nothing is missing any more. 1: one line on stderr says what to do. Standard library only, because it
 runs before anything else is installed.
 """
@@ -51,15 +52,44 @@ LIBRARIES = {
 COMMANDS = {"Xvfb": "xvfb", "xdotool": "xdotool", "openbox": "openbox", "xterm": "xterm"}
 
 TEST_COMMANDS = {
+    "appstreamcli": "appstream",
+    "desktop-file-validate": "desktop-file-utils",
+    "dbus-daemon": "dbus-daemon",
+    "gst-launch-1.0": "gstreamer1.0-tools",
     "ip": "iproute2",
     "curl": "curl",
+    "mutter": "mutter",
     "npm": "npm",
+    "pipewire": "pipewire",
     "pulseaudio": "pulseaudio",
     "setxkbmap": "x11-xkb-utils",
     "turnserver": "coturn",
+    "wireplumber": "wireplumber",
     "xrandr": "x11-xserver-utils",
+    "Xwayland": "xwayland",
 }
-"""What the tests start beside our own programs: networks, downloads, sound, keyboard layouts, TURN, displays."""
+"""What the tests start beside our own programs: networks, downloads, sound, layouts, TURN, displays, desktops."""
+
+TEST_FILES = {
+    "the desktop portal": ("libexec/xdg-desktop-portal", "xdg-desktop-portal"),
+    "GStreamer's converters": ("lib/*/gstreamer-1.0/libgstvideoconvert*.so", "gstreamer1.0-plugins-base"),
+    "GStreamer's PipeWire": ("lib/*/gstreamer-1.0/libgstpipewire.so", "gstreamer1.0-pipewire"),
+}
+"""What is no command and no library: where it lies below /usr, and what brings it."""
+
+PACKAGE_COMMANDS = {
+    "buildah": "buildah",
+    "flatpak-builder": "flatpak-builder",
+    "gcc": "gcc",
+    "lintian": "lintian",
+    "mmdebstrap": "mmdebstrap",
+    "pipx": "pipx",
+    "podman": "podman",
+    "runc": "runc",
+    "strip": "binutils",
+    "systemd-nspawn": "systemd-container",
+}
+"""What makes the packages for technicians and relays, and tries them on a computer of their own."""
 
 CLIENT_COMMANDS = {
     "gcc": "gcc",
@@ -69,6 +99,17 @@ CLIENT_COMMANDS = {
     "strip": "binutils",
 }
 """What compiles the parts of the customers' file that are not taken as they are, and fits them together."""
+
+WINDOWS_CLIENT_COMMANDS = {
+    "wine": "wine",
+    "makensis": "nsis",
+    "x86_64-w64-mingw32-gcc": "gcc-mingw-w64-x86-64-win32",
+    "osslsigncode": "osslsigncode",
+    "pkg-config": "pkg-config",
+    "make": "make",
+    "nasm": "nasm",
+}
+"""What compiles, packs, signs and runs the Windows file. It begins with NSIS' 64-bit stub: no 32-bit wine is needed."""
 
 CLIENT_HEADERS = {"zstd.h": "libzstd-dev", "x264.h": "libx264-dev", "opus/opus.h": "libopus-dev"}
 
@@ -111,9 +152,15 @@ def test_needs() -> list[Need]:
     """Return what the tests need on top of that."""
     return [
         *(Need(command, package, partial(has_command, command)) for command, package in TEST_COMMANDS.items()),
+        *(Need(name, package, partial(has_file, place)) for name, (place, package) in TEST_FILES.items()),
         Need("libportaudio.so.2", "libportaudio2", partial(library_loads, "libportaudio.so.2")),
         Need("ALSA's way to PulseAudio", "libasound2-plugins", has_pulse_plugin),
     ]
+
+
+def package_needs() -> list[Need]:
+    """Return what making and trying the packages needs on top of what the windows need."""
+    return [Need(command, package, partial(has_command, command)) for command, package in PACKAGE_COMMANDS.items()]
 
 
 def client_needs() -> list[Need]:
@@ -122,6 +169,14 @@ def client_needs() -> list[Need]:
         *(Need(command, package, partial(has_command, command)) for command, package in CLIENT_COMMANDS.items()),
         *(Need(header, package, partial(has_header, header)) for header, package in CLIENT_HEADERS.items()),
     ]
+
+
+def windows_client_needs() -> list[Need]:
+    """Return what building the customers' Windows file needs, and running it in wine."""
+    commands = (
+        Need(command, package, partial(has_command, command)) for command, package in WINDOWS_CLIENT_COMMANDS.items()
+    )
+    return [*commands, Need("64-bit wine", "wine64", has_wine64)]
 
 
 def debian_python_prefix() -> str:
@@ -147,6 +202,11 @@ def has_header(name: str) -> bool:
     return any((folder / name).is_file() for folder in HEADER_FOLDERS)
 
 
+def has_wine64() -> bool:
+    """Return whether wine runs 64-bit programs."""
+    return has_command("wine64") or Path("/usr/lib/wine/wine64").is_file()
+
+
 def library_loads(soname: str) -> bool:
     """Return whether the dynamic linker finds `soname`."""
     try:
@@ -169,6 +229,11 @@ def module_loads(name: str) -> bool:
 def has_font(file_name: str) -> bool:
     """Return whether a font folder of this machine holds `file_name`."""
     return any(next(folder.rglob(file_name), None) for folder in FONT_FOLDERS if folder.is_dir())
+
+
+def has_file(place: str) -> bool:
+    """Return whether /usr has a file at `place`, which may have wildcards."""
+    return next(Path("/usr").glob(place), None) is not None
 
 
 def has_pulse_plugin() -> bool:
@@ -248,10 +313,11 @@ def main(arguments: list[str]) -> int:
         "venv": [python_needs],
         "desktop": [python_needs, desktop_needs],
         "tests": [python_needs, desktop_needs, test_needs],
-        "client": [python_needs, desktop_needs, client_needs],
+        "packages": [python_needs, desktop_needs, package_needs],
+        "client": [python_needs, desktop_needs, client_needs, windows_client_needs],
     }
     if len(arguments) != 1 or arguments[0] not in groups:
-        print("usage: system_packages.py venv|desktop|tests|client", file=sys.stderr)
+        print("usage: system_packages.py venv|desktop|tests|client|packages", file=sys.stderr)
         return 1
     needs = [need for group in groups[arguments[0]] for need in group()]
     problem = provide(needs)

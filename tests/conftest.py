@@ -16,6 +16,10 @@ settings.register_profile("local", deadline=None, suppress_health_check=[HealthC
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True, database=None, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
+for _variable in ("WAYLAND_DISPLAY", "XDG_SESSION_TYPE"):
+    # On whatever desktop the tests run: each has displays of its own, X11 unless it brings a Wayland one.
+    os.environ.pop(_variable, None)
+
 LONG = {"end_to_end", "properties"}
 """Folders whose files begin first when several processes share the tests: no process is left with a long one."""
 

@@ -47,7 +47,8 @@ class ScreenGrabber:
     drawing unreported is not trusted again. Any other source is looked at and compared, slower while nothing changes.
 
     One slot holds the newest changed picture: whoever is late gets the newest, never an old one. Every method may be
-    called from any thread. `set_listener` names a callback that runs on the capture thread after each change: it must
+    called from any thread. `on_fault` is called on the capture thread with what begins to be in the way, and with None
+    when nothing is any more. `set_listener` names a callback that runs on the capture thread after each change: it must
     return at once. The grabber does not close `source`.
     """
 
@@ -56,7 +57,7 @@ class ScreenGrabber:
         source: CaptureSource,
         *,
         max_fps: float = 30.0,
-        on_fault: Callable[[EnvironmentFault], None] | None = None,
+        on_fault: Callable[[EnvironmentFault | None], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
@@ -215,7 +216,7 @@ class ScreenGrabber:
             _log.exception("capture failed unexpectedly")
             self._report(EnvironmentFault(str(error), code="display_gone"), afresh)
             return
-        self._fault = None
+        self._recover()
         self._looks += 1
         if isinstance(self._watch, DamageWatch) and self._watch.caught:
             self._watch = ComparedWatch(self._source)
@@ -247,11 +248,17 @@ class ScreenGrabber:
                 _log.exception("the listener of the screen grabber failed")
 
     def _report(self, fault: EnvironmentFault, afresh: bool) -> None:
-        """Tell about an outage once, not at every retry."""
+        """Tell about an outage once, not at every retry; and when it becomes another one."""
         with self._state:
             self._afresh |= afresh
-        first, self._fault = self._fault is None, fault
-        if first:
+        before, self._fault = self._fault, fault
+        if before is None or before.code != fault.code:
             _log.warning("capture: %s (%s)", fault, fault.code)
             if self._on_fault is not None:
                 self._on_fault(fault)
+
+    def _recover(self) -> None:
+        """Tell that an outage is over."""
+        before, self._fault = self._fault, None
+        if before is not None and self._on_fault is not None:
+            self._on_fault(None)

@@ -2,6 +2,7 @@
 
 import math
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from av.video.reformatter import Interpolation
 from mss.exception import ScreenShotError
 
 from customer_client.capture.faults import display_gone
-from customer_client.capture.source import BYTES_PER_PIXEL, Display
+from customer_client.capture.source import BYTES_PER_PIXEL, Display, Picture
 from customer_client.redaction.cover import Cover, in_picture
 from customer_client.redaction.painting import paint
 from protocol.messages.displays import MAX_THUMBNAIL_BYTES, MAX_THUMBNAIL_SIDE
@@ -30,17 +31,29 @@ class Thumbnail:
     pixels: bytes
 
 
-def thumbnails(displays: tuple[Display, ...], display_name: str | None = None, *, cover: Cover) -> dict[str, Thumbnail]:
+def thumbnails(
+    displays: tuple[Display, ...],
+    display_name: str | None = None,
+    *,
+    cover: Cover,
+    seen: Callable[[], Picture] | None = None,
+) -> dict[str, Thumbnail]:
     """Return a picture of at most 128 pixels a side and 16 KiB for each display, by its name.
 
     Args:
         displays: what to look at.
         display_name: the X display, such as ":0"; None is the one of the environment.
         cover: what is painted over before anything is made smaller.
+        seen: returns the picture, painted over, of the one display, where no other program's window may be read.
 
     Raises:
         EnvironmentFault: `display_gone`.
     """
+    if seen is not None:
+        picture = seen()
+        return {
+            display.name: _small(picture.width, picture.height, picture.stride, picture.pixels) for display in displays
+        }
     options: dict[str, Any] = {"display": display_name} if sys.platform.startswith("linux") else {}
     try:
         with mss.MSS(**options) as screen:
@@ -63,11 +76,14 @@ def _thumbnail(screen: Any, display: Display, cover: Cover) -> Thumbnail:
     shot = screen.grab(area)
     taken = Rect(display.left, display.top, shot.width, shot.height)
     paint(shot.raw, shot.width * BYTES_PER_PIXEL, in_picture(cover.since(began), taken))
-    frame = av.VideoFrame(shot.width, shot.height, "bgr0")
+    return _small(shot.width, shot.height, shot.width * BYTES_PER_PIXEL, shot.raw)
+
+
+def _small(full_width: int, full_height: int, stride: int, pixels: bytes | bytearray | memoryview) -> Thumbnail:
+    frame = av.VideoFrame(full_width, full_height, "bgr0")
     plane: Any = frame.planes[0]
-    whole = Rect(0, 0, shot.width, shot.height)
-    put_rows(memoryview(plane), plane.line_size, whole, memoryview(shot.raw), shot.width * BYTES_PER_PIXEL)
-    width, height = thumbnail_size(shot.width, shot.height)
+    put_rows(memoryview(plane), plane.line_size, Rect(0, 0, full_width, full_height), memoryview(pixels), stride)
+    width, height = thumbnail_size(full_width, full_height)
     small: Any = frame.reformat(width=width, height=height, format="rgb24", interpolation=Interpolation.AREA)
     rows, stride = bytes(small.planes[0]), small.planes[0].line_size
     return Thumbnail(

@@ -6,18 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from customer_client.changes.snapshot import ChangeKind, Snapshot
+from customer_client.languages import _, marked, some_of
 
-_ONE_AND_MORE = {
-    ChangeKind.PROGRAMS: ("program", "programs"),
-    ChangeKind.SERVICES: ("background service", "background services"),
-    ChangeKind.STARTUP: ("program that starts by itself", "programs that start by themselves"),
-    ChangeKind.SCHEDULED: ("scheduled task", "scheduled tasks"),
-    ChangeKind.HOSTS: ("line of the hosts file", "lines of the hosts file"),
-    ChangeKind.PROXY: ("proxy setting", "proxy settings"),
-    ChangeKind.DNS: ("setting of the name servers", "settings of the name servers"),
-    ChangeKind.CERTIFICATES: ("trusted certificate", "trusted certificates"),
-    ChangeKind.EXTENSIONS: ("browser extension", "browser extensions"),
+_WORDS = {
+    ChangeKind.PROGRAMS: marked("programs"),
+    ChangeKind.SERVICES: marked("background services"),
+    ChangeKind.STARTUP: marked("programs that start by themselves"),
+    ChangeKind.SCHEDULED: marked("scheduled tasks"),
+    ChangeKind.HOSTS: marked("lines of the hosts file"),
+    ChangeKind.PROXY: marked("proxy settings"),
+    ChangeKind.DNS: marked("settings of the name servers"),
+    ChangeKind.CERTIFICATES: marked("trusted certificates"),
+    ChangeKind.EXTENSIONS: marked("browser extensions"),
 }
+_NEW = marked("New {kind}: {names}.")
+_GONE = marked("Gone {kind}: {names}.")
+_CHANGED = marked("Changed {kind}: {names}.")
 _MOST_NAMED = 4
 """Names said on the page for each kind of change; the receipt has all of them."""
 
@@ -65,18 +69,19 @@ class Difference:
         """Return the lines of the end page."""
         said = [line for kind, found in self._in_order() for line in _lines(kind, found)]
         if not said:
-            said = ["Nothing changed in programs, services, start-up entries, network settings or certificates."]
+            nothing = _("Nothing changed in programs, services, start-up entries, network settings or certificates.")
+            said = [nothing]
         if self.incomplete:
-            unknown = ", ".join(_ONE_AND_MORE[kind][1] for kind in ChangeKind if kind in self.incomplete)
-            said.append(f"Not everything could be compared: {unknown}.")
+            unknown = ", ".join(_(_WORDS[kind]) for kind in ChangeKind if kind in self.incomplete)
+            said.append(_("Not everything could be compared: {kinds}.").format(kinds=unknown))
         return tuple(said)
 
     def report(self) -> str:
         """Return all names as text for the customer's receipt."""
         parts = []
         for kind, found in self._in_order():
-            for word, names in (("New", found.added), ("Gone", found.removed), ("Changed", found.changed)):
-                parts += [f"{word}: {_ONE_AND_MORE[kind][0]} {_printable(name)}" for name in names]
+            for words, names in _told(found):
+                parts += [_(words).format(kind=_(_WORDS[kind]), names=_printable(name)) for name in names]
         return "\n".join([*parts, *(self.lines() if not parts else ())]) + "\n"
 
     def _in_order(self) -> list[tuple[ChangeKind, KindDifference]]:
@@ -102,14 +107,16 @@ def _compare(before: Mapping[str, str], after: Mapping[str, str]) -> KindDiffere
     )
 
 
+def _told(found: KindDifference) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return (_NEW, found.added), (_GONE, found.removed), (_CHANGED, found.changed)
+
+
 def _lines(kind: ChangeKind, found: KindDifference) -> list[str]:
     said = []
-    for word, names in (("new", found.added), ("gone", found.removed), ("changed", found.changed)):
+    for words, names in _told(found):
         if names:
-            what = _ONE_AND_MORE[kind][len(names) > 1]
-            named = ", ".join(_printable(name) for name in names[:_MOST_NAMED])
-            more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-            said.append(f"{len(names)} {what} {word}: {named}{more}.")
+            named = some_of([_printable(name) for name in names], _MOST_NAMED)
+            said.append(_(words).format(kind=_(_WORDS[kind]), names=named))
     return said
 
 

@@ -56,8 +56,12 @@ def _load() -> Iterator[Finding]:
 
 
 def _memory() -> Iterator[Finding]:
-    memory, swap = psutil.virtual_memory(), psutil.swap_memory()
+    memory = psutil.virtual_memory()
     yield Finding(f"{size_text(memory.available)} available of {size_text(memory.total)}", key="main", label="Memory")
+    try:
+        swap = psutil.swap_memory()
+    except RuntimeError as cause:  # Windows where the performance counters are switched off
+        raise unsupported("the system does not tell how much swap space is used") from cause
     text = f"{size_text(swap.used)} used of {size_text(swap.total)}" if swap.total else "none"
     yield Finding(text, key="swap", label="Swap space")
 
@@ -92,7 +96,7 @@ def _processes() -> Iterator[Finding]:
             memory[process.name() or "(no name)"] += process.memory_info().rss
         except psutil.NoSuchProcess:
             continue
-        except psutil.AccessDenied:
+        except (psutil.AccessDenied, OSError):  # OSError: wine does not tell
             unseen += 1
     if not memory:
         raise NotSeen(FactStatus.DENIED, "the system shows no processes to this program")

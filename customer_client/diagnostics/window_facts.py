@@ -9,6 +9,7 @@ import psutil
 
 from customer_client.diagnostics.redaction import Redactor
 from customer_client.diagnostics.seeds import seeds_of_this_computer
+from customer_client.portal.wayland import is_wayland
 
 MAX_CHARACTERS = 200
 _DEEPEST = 8
@@ -25,17 +26,32 @@ class WindowFacts:
 def window_at(x: int, y: int, *, display_name: str | None = None, redactor: Redactor | None = None) -> WindowFacts:
     """Return the window at (x, y) of the desktop (pixels), without names, addresses and secrets.
 
-    On Linux only so far: elsewhere, and on the bare desktop, nothing is known.
+    On X11 and Windows only so far: elsewhere, and on the bare desktop, nothing is known.
 
     Raises:
         EnvironmentFault: `display_gone`.
     """
-    if not sys.platform.startswith("linux"):
+    if display_name is None and is_wayland():
         return WindowFacts()
-    raw = _x11_window_at(x, y, display_name)
+    if sys.platform.startswith("linux"):
+        raw = _x11_window_at(x, y, display_name)
+    elif sys.platform == "win32":
+        raw = _windows_window_at(x, y)
+    else:
+        return WindowFacts()
     redactor = redactor or Redactor(seeds_of_this_computer())
     cleaned = [redactor.redact(text) for text in (raw.title, raw.program)]
     return WindowFacts(*("" if redactor.leaks(text) else text[:MAX_CHARACTERS] for text in cleaned))
+
+
+def _windows_window_at(x: int, y: int) -> WindowFacts:
+    # There on Windows only.
+    from customer_client.windows.top_windows import process_of, program_of_process, title_of, window_under
+
+    window = window_under(x, y)
+    if not window:
+        return WindowFacts()
+    return WindowFacts(title_of(window, MAX_CHARACTERS), program_of_process(process_of(window)))
 
 
 def _x11_window_at(x: int, y: int, display_name: str | None) -> WindowFacts:

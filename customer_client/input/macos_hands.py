@@ -7,11 +7,15 @@ must have allowed Accessibility for this program, or the system drops every even
 import ctypes
 from typing import Any
 
+from customer_client.input.system_events import OUR_MARK
+from customer_client.macos.event_tap import MODIFIER_FLAGS
 from protocol.errors import EnvironmentFault
 from protocol.messages.input import Button
 
 _LIBRARY = "/System/Library/Frameworks/ApplicationServices.framework/ApplicationServices"
 _HID_TAP = 0
+_USER_DATA = 42
+"""A field of events that is ours to fill."""
 _LINES = 1
 _UNITS_PER_LINE = 40
 """Three lines to a notch of 120 units, as a wheel mouse scrolls by default."""
@@ -24,12 +28,6 @@ _BUTTONS = {
     Button.FORWARD: (25, 26, 27, 4),
 }
 """Event types of press, release and drag, and the button's number."""
-_FLAGS = {
-    **{0x38: 0x20000, 0x3C: 0x20000, 0x3B: 0x40000, 0x3E: 0x40000},
-    **{0x3A: 0x80000, 0x3D: 0x80000, 0x37: 0x100000, 0x36: 0x100000},
-}
-"""Modifier flags by virtual key code: Shift, Control, Option, Command, each left and right."""
-
 _IN_ORDER = {
     0x00: "KeyA KeyS KeyD KeyF KeyH KeyG KeyZ KeyX KeyC KeyV IntlBackslash KeyB KeyQ KeyW KeyE KeyR KeyY KeyT",
     0x12: "Digit1 Digit2 Digit3 Digit4 Digit6 Digit5 Equal Digit9 Digit7 Minus Digit8 Digit0 BracketRight",
@@ -60,6 +58,7 @@ def load_application_services() -> Any:
         ("CGEventCreateScrollWheelEvent2", pointer, (pointer, word, word, *(ctypes.c_int32,) * 3)),
         ("CGEventKeyboardSetUnicodeString", None, (pointer, ctypes.c_ulong, ctypes.c_char_p)),
         ("CGEventSetFlags", None, (pointer, wide)),
+        ("CGEventSetIntegerValueField", None, (pointer, word, ctypes.c_int64)),
         ("CGEventPost", None, (word, pointer)),
         ("CFRelease", None, (pointer,)),
     ):
@@ -72,7 +71,7 @@ class MacHands:
     """`SystemHands` of macOS. `library` is ApplicationServices; None loads it.
 
     Raises:
-        EnvironmentFault: `input_denied`, the user has not allowed this program to control the computer.
+        EnvironmentFault: `macos_input_permission`, the user has not allowed this program to control the computer.
     """
 
     no_secure_attention = "macos"
@@ -82,7 +81,7 @@ class MacHands:
         if not self._library.AXIsProcessTrusted():
             raise EnvironmentFault(
                 "no Accessibility permission",
-                code="input_denied",
+                code="macos_input_permission",
                 user_text="Your Mac does not let Deskside use mouse and keyboard yet. Allow it under System Settings, "
                 "Privacy & Security, Accessibility. Viewing works without.",
             )
@@ -97,7 +96,7 @@ class MacHands:
 
     def key(self, number: int, down: bool) -> None:
         """Press or release a key; the modifiers held for the technician go along."""
-        flag = _FLAGS.get(number, 0)
+        flag = MODIFIER_FLAGS.get(number, 0)
         self._flags = self._flags | flag if down else self._flags & ~flag
         event = self._library.CGEventCreateKeyboardEvent(None, number, down)
         self._library.CGEventSetFlags(event, self._flags)
@@ -143,5 +142,6 @@ class MacHands:
         """Nothing is held open."""
 
     def _post(self, event: Any) -> None:
+        self._library.CGEventSetIntegerValueField(event, _USER_DATA, OUR_MARK)
         self._library.CGEventPost(_HID_TAP, event)
         self._library.CFRelease(event)

@@ -14,6 +14,7 @@ from customer_client.input.injector import DroppedInput, HiddenPlaces, NothingHi
 from customer_client.input.key_codes import MODIFIERS
 from customer_client.input.ledger import EventKind
 from customer_client.input.limits import MAX_HELD, EventBudget
+from customer_client.input.own_windows import NoOwnWindows, OwnWindows
 from protocol.messages.input import Button, is_typable
 
 
@@ -49,7 +50,7 @@ _BUTTON_NUMBERS = {button: number for number, button in enumerate(Button, start=
 
 
 class SystemInjector:
-    """An `Injector` that presses through `hands`; arguments as in `X11Injector`."""
+    """An `Injector` that presses through `hands`, never in `own_windows`; other arguments as in `X11Injector`."""
 
     def __init__(
         self,
@@ -58,6 +59,7 @@ class SystemInjector:
         *,
         guardian: Guardian | None = None,
         hidden: HiddenPlaces | None = None,
+        own_windows: OwnWindows | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.no_secure_attention = hands.no_secure_attention
@@ -70,8 +72,9 @@ class SystemInjector:
         self._keys: dict[str, int] = {}
         self._buttons: dict[str, Button] = {}
         self._interrupted = threading.Event()
-        self._too_fast = self._too_many_held = self._unknown = self._hidden_window = 0
+        self._too_fast = self._too_many_held = self._unknown = self._own_window = self._hidden_window = 0
         self._hidden = hidden or NothingHidden()
+        self._own_windows = own_windows or NoOwnWindows()
 
     def key(self, code: str, down: bool) -> None:
         """Press or release a physical key."""
@@ -97,8 +100,8 @@ class SystemInjector:
             in_the_way = [number for code, number in self._keys.items() if code in MODIFIERS]
             for number in in_the_way:
                 self._hands.key(number, False)
-            for character in text:
-                if self._interrupted.is_set():
+            for place, character in enumerate(text):
+                if self._interrupted.is_set() or not self._may_type(len(text) - place):
                     break
                 if is_typable(character):
                     self._hands.character(character)
@@ -155,7 +158,9 @@ class SystemInjector:
     def dropped(self) -> DroppedInput:
         """Return what was not injected."""
         with self._lock:
-            return DroppedInput(self._too_fast, self._too_many_held, self._unknown, hidden=self._hidden_window)
+            return DroppedInput(
+                self._too_fast, self._too_many_held, self._unknown, self._own_window, self._hidden_window
+            )
 
     def close(self) -> None:
         """Release everything and let go of the system."""
@@ -171,12 +176,19 @@ class SystemInjector:
         return True
 
     def _may_type(self, characters: int = 1) -> bool:
+        if self._own_windows.has_focus():
+            self._own_window += characters
+            return False
         hidden = self._hidden.has_keyboard()
         self._hidden_window += characters * hidden
         return not hidden
 
     def _may_press(self, x: int, y: int) -> bool:
-        hidden = self._hidden.hides(*pixel_at(self._shared(), x, y))
+        place = pixel_at(self._shared(), x, y)
+        if self._own_windows.at(*place):
+            self._own_window += 1
+            return False
+        hidden = self._hidden.hides(*place)
         self._hidden_window += hidden
         return not hidden
 

@@ -33,8 +33,24 @@ _OTHER_RELAY = Alarm(
 
 _OTHER_ORGANISATION = Alarm(
     "This support server belongs to somebody else",
-    "It serves another organisation than the one this program is made for. Nobody has seen your screen, and no number "
-    "was shown to be read out. Nothing was shared.",
+    "It serves another organisation than the one this program is made for. Nobody has seen your screen. "
+    "Nothing was shared.",
+)
+_UNPROVEN_RELAY = Alarm(
+    "This is not the right support server",
+    "The server that answered could not prove that it belongs to the organisation this program is made for. Somebody "
+    "may have put another one in its place. Nothing was shared.",
+)
+_RELAYED_RELAY = Alarm(
+    "Somebody may be in between",
+    "The server that answered only passes on what the right support server says at another address. Nothing was "
+    "shared with it.",
+)
+_OLD_PROOF = Alarm(
+    "This support server could not prove who it is",
+    "Its proof is out of date, or the clock of this computer is wrong. Nothing was shared.",
+    "Look whether date and time of this computer are right. If they are, call the organisation at a number you found "
+    "yourself, and tell them.",
 )
 _FORGED = Alarm(
     "Somebody may be in between",
@@ -61,6 +77,9 @@ _ALARMS = {
     "sealed_record_rejected": _FORGED,
     "relay_untrusted": _OTHER_RELAY,
     "organisation_mismatch": _OTHER_ORGANISATION,
+    "relay_unproven": _UNPROVEN_RELAY,
+    "relay_elsewhere": _RELAYED_RELAY,
+    "relay_proof_expired": _OLD_PROOF,
 }
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from customer_client.portal.wayland import is_wayland
 from protocol.errors import EnvironmentFault
 
 _log = logging.getLogger(__name__)
@@ -27,13 +28,14 @@ class Act(Enum):
 class Press:
     """A press as a window was told of it. `sent`: another program sent it to the window; `time_ms` is the system's.
 
-    `code` is the system's number of a key.
+    `code` is the system's number of a key, `window` that of the window that was told.
     """
 
     act: Act
     time_ms: int
     sent: bool = False
     code: int = 0
+    window: int = 0
 
 
 class Hands(Protocol):
@@ -74,6 +76,10 @@ def choose_hands(platform: str = sys.platform) -> Hands:
     """Return what tells them apart on `platform` (as `sys.platform`), and say in the log where nothing does."""
     # What is imported is there on its own system only, and costs time a window without a question need not spend.
     try:
+        if is_wayland(system=platform):
+            from customer_client.protection.portal_hands import QuietHands
+
+            return QuietHands()
         if platform.startswith("linux"):
             from customer_client.protection.x11_hands import X11Hands
 

@@ -72,5 +72,5 @@ class ToolWatch:
 def _name_of(process: int) -> str:
     try:
         return psutil.Process(process).name()
-    except psutil.Error:
+    except (psutil.Error, OSError):  # OSError: wine does not tell
         return ""  # it has gone, or is not ours to know

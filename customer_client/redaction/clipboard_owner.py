@@ -49,12 +49,9 @@ def _on_x11(display_name: str | None, known: KnownPrograms) -> bool:
 
 
 def _on_windows(known: KnownPrograms) -> bool:
-    """Written to the documented functions of winuser.h; not run here."""
-    import ctypes
+    # There on Windows only.
+    from customer_client.windows.api import user32
+    from customer_client.windows.top_windows import process_of, program_of_process
 
-    from customer_client.redaction.program_names import program_of
-
-    user32 = ctypes.WinDLL("user32")  # type: ignore[attr-defined,unused-ignore]
-    process = ctypes.c_ulong(0)
-    user32.GetWindowThreadProcessId(ctypes.c_void_p(user32.GetClipboardOwner()), ctypes.byref(process))
-    return known.has_program(program_of(process.value))
+    owner = user32().GetClipboardOwner()
+    return bool(owner) and known.has_program(program_of_process(process_of(owner)))

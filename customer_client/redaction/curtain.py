@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from customer_client.portal.wayland import is_wayland
 from customer_client.redaction.hidden import HiddenCounts, HiddenWindow, ListedWindow, count
 from customer_client.redaction.trail import EVERYWHERE, Trail
 from customer_client.redaction.window_watch import NoWindows, WindowWatch
@@ -246,6 +247,9 @@ class Curtain:
 
 def open_curtain(display_name: str | None = None, *, system: str = sys.platform) -> Curtain:
     """Return the curtain for this desktop, or for an X display such as ":0"."""
+    if display_name is None and is_wayland(system=system):
+        _log.warning("redaction: a Wayland desktop does not tell where windows are; nothing is hidden")
+        return Curtain(NoWindows)
     if system.startswith("linux"):
         # python-xlib is there on Linux only.
         from customer_client.redaction.x11_window_watch import X11WindowWatch

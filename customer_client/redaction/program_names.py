@@ -15,5 +15,5 @@ def program_of(process_id: int) -> str:
             return Path(process.exe()).name or process.name()
         except psutil.AccessDenied:
             return process.name()
-    except psutil.Error:
+    except (psutil.Error, OSError):  # OSError: wine does not tell
         return ""

@@ -1,4 +1,4 @@
-"""Where hidden windows are on Windows and macOS: listed anew at each look. Written to documented interfaces, not run.
+"""Where hidden windows are on Windows and macOS: listed anew at each look. Run under wine, not on macOS.
 
 Neither system tells of moves in the order of the pictures, so a look names where a window was at the look before and
 where it is now. What moved on between two looks by more than that is not covered on its way.

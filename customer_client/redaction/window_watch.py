@@ -7,7 +7,7 @@ from customer_client.redaction.hidden import HiddenKind, ListedWindow, Look
 OWN_CLASS = "DesksidePrivate"
 """Windows of ours with this class are for the customer alone: they show what is hidden."""
 
-OWN_TITLE = "Deskside: hide"
+OWN_TITLE = "Deskside \N{BLACK CIRCLE}"
 """Their titles begin so, which is what tells them where windows have no class of their own choosing."""
 
 

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from customer_client.languages import marked
 from customer_client.session.capability_owner import CapabilityOwner
 from customer_client.session.permissions import Keeper, Permissions
 from customer_client.session.state import ChatShown
@@ -17,7 +18,7 @@ from protocol.transport.chat_exchange import ChatExchange
 from protocol.transport.record_keeper import SessionOver
 from protocol.transport.tasks import create_task
 
-ATTACHED_WORDS = "What you wrote to each other was attached to your ticket."
+ATTACHED_WORDS = marked("What you wrote to each other was attached to your ticket.")
 
 _log = logging.getLogger(__name__)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
+from customer_client.languages import _
 from customer_client.session.capability_owner import CapabilityOwner
 from customer_client.session.permissions import Permissions
 from customer_client.session.state import Pasted
@@ -79,16 +80,16 @@ class CustomerClipboard(CapabilityOwner):
             await asyncio.wait_for(self._awake.wait(), PATIENCE_S)
         try:
             sent = await self._exchange.push(text)
-            self.say(f"Sent to your technician: {_described(sent)}")
+            self.say(_("Sent to your technician: {what}").format(what=_described(sent)))
         except SessionOver:
             _log.debug("the session ended first")
         except DesksideError as error:
             _log.warning("clipboard: %s (%s)", error, error.code)
-            self.say(error.user_text)
+            self.say(_(error.user_text))
 
     def _put(self, text: str) -> None:
         self._view.update(pasted=Pasted(next(self._numbers), text))
-        self.say(f"You can paste this now: {_described(text)}")
+        self.say(_("You can paste this now: {what}").format(what=_described(text)))
 
     def say(self, words: str) -> None:
         """Show `words` in the bar for a while."""

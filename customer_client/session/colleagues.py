@@ -9,6 +9,7 @@ import logging
 from collections.abc import Awaitable, Iterable
 from dataclasses import replace
 
+from customer_client.languages import _
 from customer_client.session.colleagues_invited import WITHDRAWN, InvitationDesk
 from customer_client.session.colleagues_seat import Premises, Seat
 from customer_client.session.colleagues_visit import ColleagueVisit
@@ -317,7 +318,7 @@ class Colleagues:
         self._premises.promoted(seat)
         if seat.view is not None:
             seat.view.take_charge(self._premises.view)
-            seat.view.say(f"{seat.technician.name} goes on with you now.")
+            seat.view.say(_("{name} goes on with you now.").format(name=seat.technician.name))
         self.show_people()
         _log.info("another technician is in charge now")
         if before is not None:

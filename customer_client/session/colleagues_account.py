@@ -14,7 +14,7 @@ def what_colleagues_did(came: Iterable[Seat]) -> tuple[str, ...]:
     for seat in came:
         events = seat.keeper.record.own_events
         lines += what_a_colleague_did(seat.technician, events, sealed_by_both=_sealed(seat))
-        lines += what_it_was_like(events, beginning=f"{seat.technician.name} was there for")
+        lines += what_it_was_like(events, name=seat.technician.name)
     return tuple(lines)
 
 

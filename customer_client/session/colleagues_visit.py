@@ -96,6 +96,7 @@ class ColleagueVisit:
             JoinMailbox(route, PROTOCOL_VERSION),
             received=self._from_relay,
             connected_changed=self._relay_changed,
+            organisation=premises.trust.root_id,
         )
 
     def give_up(self, reason: str = "not_awaited") -> None:
@@ -153,6 +154,7 @@ class ColleagueVisit:
         self._do(self._attempt.offer(offer))
         async with asyncio.timeout(ANSWER_WITHIN_S):
             answer = await self._answered
+        self._mailbox.parties_met()
         await link.connection.accept(answer)
         helps = self.invited.purpose is ColleaguePurpose.HELP
         desktop = premises.open_desktop(live, negotiated_screen_stream(answer), helps)

@@ -4,7 +4,6 @@ Runs on the network thread. Nothing is captured and no candidate gathered before
 """
 
 import asyncio
-import hashlib
 import logging
 import sys
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from customer_client.capture.choose import choose_capture
+from customer_client.languages import _
 from customer_client.picture.sender_encoder import make_encoder
 from customer_client.protection.contact import Contact
 from customer_client.protection.running import ToolWatch
@@ -23,7 +23,7 @@ from customer_client.session.colleagues_account import attended, what_colleagues
 from customer_client.session.colleagues_seat import Premises, Seat
 from customer_client.session.departure import Departure, Visit
 from customer_client.session.desktop import Desktop
-from customer_client.session.distrust import check_organisation, shown_problem
+from customer_client.session.distrust import shown_problem
 from customer_client.session.ending import ENDINGS, what_was_done
 from customer_client.session.first_consent import FirstConsent
 from customer_client.session.hiding import HidingDesk
@@ -36,6 +36,8 @@ from customer_client.session.protection import Beginning
 from customer_client.session.questions import Questions
 from customer_client.session.session_account import what_it_was_like
 from customer_client.session.state import Answer, Page, Question
+from customer_client.session.system_dialog import SystemDialog
+from customer_client.session.troubles import said_of
 from customer_client.session.view import View
 from customer_client.trust import Trust
 from protocol.errors import EnvironmentFault, PeerError
@@ -112,6 +114,7 @@ class CustomerSession:
                 promoted=self._promoted,
             )
         )
+        self.system_dialog = SystemDialog(self.view, block=self.block, seats=lambda: self.colleagues.seats)
         self.view.asking_changed = self.colleagues.asking_changed
 
     async def run(self, route: str) -> None:
@@ -124,7 +127,7 @@ class CustomerSession:
             await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
             if not work.done() and self.live is None:
                 work.cancel()
-                self._show_ended("You have stopped before anything was shared.")
+                self._show_ended(_("You have stopped before anything was shared."))
             await asyncio.wait({work})
             if not work.cancelled() and (error := work.exception()) is not None:
                 self._show_problem(error)
@@ -151,6 +154,7 @@ class CustomerSession:
             JoinMailbox(route, PROTOCOL_VERSION),
             received=self._from_relay,
             connected_changed=self._relay_changed,
+            organisation=self.trust.root_id,
         )
         self._mailbox_task = create_task(self._mailbox.run(), name="mailbox", awaited=True)
         self._mailbox_task.add_done_callback(self._mailbox_ended)
@@ -168,11 +172,11 @@ class CustomerSession:
         answer = await self._consent.ask(technician)
         self._pairing.check_untouched()
         if self._pairing.gone:
-            self._show_ended(f"{self._pairing.gone} Nothing was shared.")
+            self._show_ended(f"{_(self._pairing.gone)} {_('Nothing was shared.')}")
             return
         if Capability.SEE not in answer.allowed:
             self._pairing.decline()
-            self._show_ended("You did not allow the technician to see your screen. Nothing was shared.")
+            self._show_ended(_("You did not allow the technician to see your screen. Nothing was shared."))
             return
         await self._share(technician, introduced, self._pairing, answer, chat)
 
@@ -192,14 +196,11 @@ class CustomerSession:
         chat: CustomerChat,
     ) -> None:
         self.view.update(page=Page.CONNECTING, text="Connecting to the technician's computer …")
-        choose_capture().close()  # a screen that cannot be shown is said before anybody waits for it
+        if not await self.system_dialog.ask(lambda: pairing.gone):
+            choose_capture().close()  # a screen that cannot be shown is said before anybody waits for it
         live = LiveSession(
             technician=technician,
-            opening=Opening(
-                customer_key=self._public_key(),
-                certificate_sha256=hashlib.sha256(technician.certificate_bytes).hexdigest(),
-                th=introduced.keys.th,
-            ),
+            opening=Opening.of(self._public_key(), technician, introduced.keys.th),
             answer=answer,
             questions=self.questions,
             view=self.view,
@@ -214,6 +215,7 @@ class CustomerSession:
         offer = await self._link.connection.offer()
         allowed = tuple(each for each in technician.introduction.capabilities if each in answer.allowed)
         sdp = await pairing.accept(allowed, offer)
+        self._mailbox.parties_met()
         await self._link.connection.accept(sdp)
         self.hiding = HidingDesk(self.curtain, self.view)
         self.desktop = self._open_desktop(live, negotiated_screen_stream(sdp))
@@ -267,10 +269,12 @@ class CustomerSession:
             local_input_noticed=lambda: self.colleagues.local_input_noticed(live),
             cursor_changed=live.cursor_changed,
             displays_changed=live.displays_changed,
+            sight_changed=lambda fault: live.displays.sight_changed(fault),
             panic_cut=self.colleagues.cut,
             money_in_front=lambda kind: live.protection.money_in_front(kind),
             panic_stop=lambda: create_task(self.stop(), name="stop by the panic keys"),
             curtain=self.curtain,
+            portal=self.system_dialog.screen,
         )
 
     def _public_key(self) -> bytes:
@@ -298,11 +302,6 @@ class CustomerSession:
     def _mailbox_claimed(self, claimed: MailboxClaimed) -> None:
         """Begin to pair before the next frame is read: the technician's first message may be right behind this one."""
         if self._claimed.done() or self._mailbox is None:
-            return
-        try:
-            check_organisation(claimed, self.trust)
-        except PeerError as error:
-            self._claimed.set_exception(error)
             return
         self.departure.met(claimed.session, claimed.token)
         site = Site(claimed.mailbox, relay_origin(self.trust.relay), self.trust.root_id, BUILD)
@@ -338,6 +337,9 @@ class CustomerSession:
         error = None if task.cancelled() else task.exception()
         if error is not None and not self._claimed.done():
             self._claimed.set_exception(error)
+        elif error is not None and self._pairing is not None:
+            self.departure.unmet()
+            self._pairing.interfered(error)
 
     # --- what the window shows
 
@@ -369,12 +371,13 @@ class CustomerSession:
 
     def _show_problem(self, error: BaseException) -> None:
         self._close_chat()
-        self.view.update(**shown_problem(error))
+        self.view.update(**(shown_problem(error) | said_of(error, self.view.state)))
         self.departure.alarmed()
 
     async def _clean_up(self) -> None:
         if self.desktop is not None:
             self.desktop.close()
+        self.system_dialog.close()
         self.curtain.close()
         if self._keeper is not None and self._mailbox is not None:
             delivered = await self._keeper.deliver_everything(DELIVERY_AT_END_S)

@@ -11,11 +11,13 @@ from pathlib import Path
 
 from customer_client.changes.comparing import ComputerComparison
 from customer_client.changes.difference import Difference
+from customer_client.languages import _, marked
 from customer_client.session.farewell_state import FarewellShown, Sending
 from customer_client.session.feedback_post import post_feedback
 from customer_client.session.permissions import Keeper
 from customer_client.session.receipt import Attended, write_receipt, write_whole
 from customer_client.session.state import Page
+from customer_client.session.traces import remove_traces
 from customer_client.session.view import View
 from protocol.audit.events import EventType
 from protocol.errors import DesksideError, EnvironmentFault
@@ -26,7 +28,7 @@ from protocol.transport.tasks import create_task
 DETAILS_SUFFIX = "-changes.txt"
 """The receipt is a sealed format; what changed on the computer lies beside it as text."""
 
-_TIDYING = "The rest of the record is being handed over \N{HORIZONTAL ELLIPSIS}"
+_TIDYING = marked("The rest of the record is being handed over …")
 
 _log = logging.getLogger(__name__)
 
@@ -60,6 +62,10 @@ class Departure:
         """The relay has opened `session` to this customer, with `token`: from now on there is something to report."""
         self._met = session, token
 
+    def unmet(self) -> None:
+        """Whoever answers at the relay's address now is not to be told anything."""
+        self._met = None
+
     def alarmed(self) -> None:
         """Everything has ended in an alarm, if it has: it can be reported where there is somebody to report it to."""
         if self._view.state.alarm is not None and self._met is not None and self._visit is None:
@@ -77,26 +83,29 @@ class Departure:
         self._visit = visit
         self.met(visit.keeper.record.session, visit.token)
         changes = self._difference.lines() if self._difference is not None else ()
-        self._view.update(farewell=FarewellShown(changes=changes, kept=(_TIDYING,), can_save=True, can_tell=True))
+        self._view.update(farewell=FarewellShown(changes=changes, kept=(_(_TIDYING),), can_save=True, can_tell=True))
 
     def cleaned(self, *, delivered: bool, folder: Path) -> None:
         """Say what is still on this computer, in `folder`; `delivered` says that the relay has the whole record."""
         kept, visit = [], self._visit
         if visit is None:
             return
-        if delivered:
-            kept.append("Everything this program kept about the session was removed from this computer.")
-        else:
-            kept.append(
-                "The record of the session could not be handed over completely. "
-                f"It stays on this computer, in {folder}, readable only by you."
-            )
         everybody = (visit, *visit.colleagues)
-        if any(each.keeper.receipts.kept for each in everybody):
-            kept.append(f"The proofs of the organisation's log stay in {folder}; they tell nothing of what was done.")
+        records = [each.keeper for each in everybody]
+        if delivered and remove_traces(folder, records):
+            kept.append(_("Everything this program kept about the session was removed from this computer."))
+        elif delivered:
+            words = _("Something about the organisation's log is not right. What proves it stays in {folder}.")
+            kept.append(words.format(folder=folder))
+        else:
+            words = _(
+                "The record of the session could not be handed over completely. "
+                "It stays on this computer, in {folder}, readable only by you."
+            )
+            kept.append(words.format(folder=folder))
         events = [held.event.type for each in everybody for held in each.keeper.record.own_events]
         if EventType.FILE_RECEIVED in events:
-            kept.append("Files you got stay where you saved them.")
+            kept.append(_("Files you got stay where you saved them."))
         self._update(kept=tuple(kept))
 
     def save_receipt(self, path: Path) -> None:
@@ -140,11 +149,13 @@ class Departure:
             await asyncio.to_thread(_write_receipt, visit, self._difference, path)
         except (OSError, DesksideError) as error:
             _log.warning("the receipt was not saved: %s", error)
-            why = (error.strerror or "the disk refused") if isinstance(error, OSError) else error.user_text
-            self._update(saved=f"The receipt could not be saved there: {why}")
+            why = (error.strerror or _("the disk refused")) if isinstance(error, OSError) else _(error.user_text)
+            self._update(saved=_("The receipt could not be saved there: {why}").format(why=why))
             return
-        beside = f", and what changed on this computer in {details_path(path).name}" if self._difference else ""
-        self._update(saved=f"Your receipt was saved as {path.name}{beside}.")
+        words = _("Your receipt was saved as {file}.")
+        if self._difference:
+            words = _("Your receipt was saved as {file}, and what changed on this computer in {other}.")
+        self._update(saved=words.format(file=path.name, other=details_path(path).name))
 
     def _update(self, **changes: object) -> None:
         shown = self._view.state.farewell

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from customer_client.capture.choose import choose_capture, choose_cursor_watcher
 from customer_client.capture.cursor import CursorMoved, CursorShape, CursorWatcher
@@ -25,6 +26,9 @@ from customer_client.watchdog.guard import WatchdogGuard
 from protocol.channels import Channel
 from protocol.errors import EnvironmentFault
 
+if TYPE_CHECKING:
+    from customer_client.portal.screen import PortalScreen
+
 SCREEN_STREAM_FPS = 60
 STANDARD_VIDEO_FPS = 30
 
@@ -39,12 +43,14 @@ class Desktop:
     `with_input` there is no input until `open_hands`. Create it on the network thread. `block`, `revoke_control` and
     `close` may be called from any thread and act at once. `input` is None when this computer does not allow injection,
     or the customer's own input cannot be told from it: then control is never offered. `local_input_noticed`,
-    `cursor_changed` and `displays_changed` are called on the network thread.
+    `cursor_changed` and `displays_changed` are called on the network thread, and `sight_changed` with why the screen
+    cannot be seen any more, or None when it can again.
 
     A watchdog process stands by. When the customer presses the panic keys, `block` and `panic_cut` are called at once,
     on a thread of the watchdog's, and `panic_stop` on the network thread. Without a watchdog there is no control.
     A window about money that comes to the front blocks everything before a picture of it gets any further;
-    `money_in_front` is called then on the network thread.
+    `money_in_front` is called then on the network thread. `portal` is, on Wayland, what the customer chose in the
+    system's own dialog; whoever asked closes it.
 
     Raises:
         EnvironmentFault: the screen cannot be captured.
@@ -58,11 +64,14 @@ class Desktop:
         local_input_noticed: Callable[[], None],
         cursor_changed: Callable[[CursorShape | CursorMoved], None],
         displays_changed: Callable[[], None] = lambda: None,
+        sight_changed: Callable[[EnvironmentFault | None], None] = lambda fault: None,
         panic_cut: Callable[[], None] = lambda: None,
         panic_stop: Callable[[], object] = lambda: None,
         money_in_front: Callable[[MoneyKind], None] = lambda kind: None,
         curtain: Curtain | None = None,
+        portal: "PortalScreen | None" = None,
     ) -> None:
+        self._portal = portal
         self._money_in_front = money_in_front
         self._tripwire = choose_tripwire()
         self.curtain = curtain or open_curtain()
@@ -76,7 +85,7 @@ class Desktop:
         self._panic_stop = panic_stop
         self._cursor: CursorWatcher | None = None
         fps = SCREEN_STREAM_FPS if screen_stream else STANDARD_VIDEO_FPS
-        self._grabber = ScreenGrabber(self._source, max_fps=fps)
+        self._grabber = ScreenGrabber(self._source, max_fps=fps, on_fault=lambda fault: self._hop(sight_changed, fault))
         self.curtain.listen(self._hidden_changed)
         self._screen_stream = screen_stream
         self._recorded = False
@@ -87,6 +96,7 @@ class Desktop:
         self._watcher: LocalActivity | None = None
         self._guard: WatchdogGuard | None = None
         self.input: RemoteInput | None = None
+        self.input_fault: EnvironmentFault | None = None
         if with_input:
             self.open_hands()
 
@@ -98,6 +108,12 @@ class Desktop:
             self._open_input()
         except EnvironmentFault as fault:
             _log.warning("no remote input on this computer: %s (%s)", fault, fault.code)
+            self.input_fault = fault
+
+    @property
+    def sees(self) -> bool:
+        """Whether the screen can be seen at all; the system may have ended that for good."""
+        return self._portal is None or self._portal.alive
 
     @property
     def display(self) -> Display:
@@ -129,7 +145,8 @@ class Desktop:
         Raises:
             EnvironmentFault: `display_gone`, or `money_in_front`: then everything has stopped.
         """
-        return self._source.under_guard(lambda: thumbnails(self.displays, cover=self.curtain))
+        seen = self._source.grab if self._portal is not None else None
+        return self._source.under_guard(lambda: thumbnails(self.displays, cover=self.curtain, seen=seen))
 
     def window_at(self, x: int, y: int) -> WindowFacts:
         """Return what is known of the window at a place of the desktop; nothing of one that is hidden. Blocks.
@@ -240,7 +257,8 @@ class Desktop:
             block=self._panicked, stop=self._panic_stop, released=self._released_by_guard, lost=self._guard_lost
         )
         ledger = InjectionLedger()
-        injector = choose_injector(self._source.shared_display, ledger, guardian=guard, hidden=self.curtain)
+        shared = self._source.shared_display
+        injector = choose_injector(shared, ledger, guardian=guard, hidden=self.curtain, portal=self._portal)
         remote_input = RemoteInput(injector, watched=guard.ready.is_set)
         try:
             self._watcher = choose_local_activity(
@@ -255,7 +273,7 @@ class Desktop:
 
     def _open_source(self, *, with_pointer: bool) -> GuardedSource:
         try:
-            source = choose_capture(with_pointer=with_pointer, cover=self.curtain)
+            source = choose_capture(with_pointer=with_pointer, cover=self.curtain, portal=self._portal)
             return guarded(source, self._tripwire, self._money_noticed)
         except BaseException:
             self._tripwire.close()

@@ -7,6 +7,7 @@ from customer_client.session.desktop import Desktop
 from customer_client.session.displays import DisplayDesk
 from customer_client.session.hiding import HiddenTeller
 from customer_client.session.permissions import Keeper, Permissions
+from customer_client.session.sight import tell_what_is_missing
 from protocol.messages.base import Message
 from protocol.messages.consent import Capability
 from protocol.messages.input import InputDescribed
@@ -30,8 +31,10 @@ class DesktopAccess(CapabilityOwner):
         self._hidden = HiddenTeller(desktop.curtain, keeper, permissions, send)
 
     def obstacle(self, capability: Capability) -> str:
-        """Control needs a way to inject input, and to tell the customer's own input from it."""
-        missing = capability is Capability.CONTROL and self._desktop.input is None
+        """Both need a screen that is seen; control a way to inject input, and to tell the customer's own from it."""
+        missing = not self._desktop.sees or (capability is Capability.CONTROL and self._desktop.input is None)
+        if missing and capability is Capability.CONTROL:
+            tell_what_is_missing(self._displays.view, self._desktop.input_fault)
         return "not_possible_here" if missing else ""
 
     def capability_granted(self, capability: Capability) -> None:

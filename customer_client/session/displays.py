@@ -12,8 +12,10 @@ from dataclasses import dataclass, field, replace
 from customer_client.capture.sharing import chosen_of, shared_of
 from customer_client.capture.source import Display
 from customer_client.input.injector import pixel_at
+from customer_client.languages import _
 from customer_client.session.desktop import Desktop
 from customer_client.session.permissions import Permissions
+from customer_client.session.sight import sight_lost, tell_customer
 from customer_client.session.view import View
 from protocol.errors import EnvironmentFault
 from protocol.messages.base import Message
@@ -28,6 +30,7 @@ from protocol.messages.displays import (
     DisplayThumbnail,
     ListedDisplay,
     ScreenshotKept,
+    SightChanged,
     ThumbnailsWanted,
     WindowAsked,
     WindowDescribed,
@@ -56,6 +59,7 @@ class DisplayDesk:
     _names: frozenset[str] = frozenset()
     _described: Display | None = None
     _looking: bool = False
+    _sight_lost: str = ""
     _quiet_at: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
@@ -77,6 +81,15 @@ class DisplayDesk:
             self.send(DisplayDescribed(shared.width, shared.height, shared.name[:_NAME_CHARS]))
         self.send(self._listed(displays))
 
+    def sight_changed(self, fault: EnvironmentFault | None) -> None:
+        """The screen cannot be seen any more because of `fault`, or again (None): tell both people."""
+        lost = sight_lost(fault)
+        if lost == self._sight_lost or (lost and not self.permissions.allows(Capability.SEE)):
+            return
+        self._sight_lost = lost
+        self.send(SightChanged(lost))
+        tell_customer(self.view, lost)
+
     def arrived(self, message: DisplayMessage) -> None:
         """Do what the technician wants of the displays, if it may be done now."""
         if not self.permissions.allows(Capability.SEE):
@@ -92,7 +105,7 @@ class DisplayDesk:
             case WindowAsked():
                 create_task(self._describe_window(message), name="describe a window")
             case ScreenshotKept():
-                self._notice("A picture of your screen was added to your ticket.")
+                self._notice(_("A picture of your screen was added to your ticket."))
 
     def end(self) -> None:
         """The session ends: say nothing later."""
@@ -107,10 +120,11 @@ class DisplayDesk:
             self.send(self._listed(displays))  # they have gone meanwhile
         elif shared.width * shared.height > MAX_SHARED_PIXELS or max(shared.width, shared.height) > MAX_SIDE:
             self.send(DisplaysRefused(shared.width, shared.height))
-            self._notice(
-                f"Together your screens are larger than can be shown at once "
-                f"({shared.width} x {shared.height} pixels). Nothing has changed."
+            words = _(
+                "Together your screens are larger than can be shown at once ({width} x {height} pixels). "
+                "Nothing has changed."
             )
+            self._notice(words.format(width=shared.width, height=shared.height))
         elif names != self._names:
             self._names = names
             self.desktop.share(names)
@@ -121,10 +135,10 @@ class DisplayDesk:
         if len(displays) == 1:
             return ""
         if len(chosen) == len(displays):
-            return "Your technician now sees all your screens."
+            return _("Your technician now sees all your screens.")
         if len(chosen) == 1:
-            return f"Your technician now sees the screen {chosen[0].name[:_NAME_CHARS]}."
-        return f"Your technician now sees {len(chosen)} of your screens."
+            return _("Your technician now sees the screen {name}.").format(name=chosen[0].name[:_NAME_CHARS])
+        return _("Your technician now sees {number} of your screens.").format(number=len(chosen))
 
     def _fall_back(self, displays: tuple[Display, ...]) -> None:
         """Go on with what is left of the chosen displays, at last with the primary one."""
@@ -134,7 +148,8 @@ class DisplayDesk:
         self._names = left
         self.desktop.share(left)
         shared = chosen_of(displays, left)
-        self._notice(f"A screen went away. Your technician now sees {shared[0].name[:_NAME_CHARS]}.")
+        words = _("A screen went away. Your technician now sees {name}.")
+        self._notice(words.format(name=shared[0].name[:_NAME_CHARS]))
 
     def _listed(self, displays: tuple[Display, ...]) -> DisplaysListed:
         chosen = chosen_of(displays, self._names)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from customer_client.languages import _, counted, marked
+from customer_client.session.broken_rules import broken_rule
 from customer_client.session.identity import VerifiedTechnician
 from protocol.audit.events import EventType
 from protocol.audit.moved_files import file_stories
@@ -56,7 +57,8 @@ _DONE = {
 
 def what_was_done(ending: Ending, technician: VerifiedTechnician, events: Sequence[HeldEvent]) -> tuple[str, ...]:
     """Return the lines of the end page; `events` is this side's lane of the record."""
-    lines = [*_what_was_allowed(_who(technician), events), *_what_was_exchanged(events)]
+    lines = [*broken_rule(ending, _ALLOWED)]
+    lines += [*_what_was_allowed(_who(technician), events), *_what_was_exchanged(events)]
     lines.append(_("It was about ticket {number}.").format(number=technician.introduction.ticket))
     if ending.sealed_by_both:
         lines.append(_("Both sides have signed the record of this session."))

@@ -3,26 +3,17 @@
 import http.client
 import urllib.error
 import urllib.request
-from typing import Any
 
 import msgspec
 
+from customer_client.languages import marked
+from customer_client.session.relay_requests import ANSWER_BYTES, TIMEOUT_S, relay_opener
 from protocol.errors import EnvironmentFault
 from protocol.messages.feedback_api import NewReport, NewSurvey
 from protocol.messages.relay_api import Problem
-from protocol.transport.mailbox_client import mailbox_url, relay_origin
-from protocol.transport.tunnel import proxy_allowed
+from protocol.transport.mailbox_client import relay_origin
 
-TIMEOUT_S = 10.0
-_ANSWER_BYTES = 16 * 1024
 _PATHS = {NewReport: "/api/v1/reports", NewSurvey: "/api/v1/surveys"}
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """The token is for the support server and nobody it may point to."""
-
-    def redirect_request(self, *_args: Any) -> None:
-        """Follow nothing."""
 
 
 def post_feedback(relay: str, message: NewReport | NewSurvey) -> None:
@@ -31,9 +22,8 @@ def post_feedback(relay: str, message: NewReport | NewSurvey) -> None:
     Raises:
         EnvironmentFault: it cannot be reached, or did not take it (`feedback_failed`).
     """
-    allowed = proxy_allowed(mailbox_url(relay))
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler(None if allowed else {}), _NoRedirects)
-    request = urllib.request.Request(  # noqa: S310  `mailbox_url` has refused everything but http and https
+    opener = relay_opener(relay)
+    request = urllib.request.Request(  # noqa: S310  `relay_opener` has refused everything but http and https
         relay_origin(relay) + _PATHS[type(message)],
         data=msgspec.json.encode(message),
         headers={"Content-Type": "application/json"},
@@ -44,16 +34,16 @@ def post_feedback(relay: str, message: NewReport | NewSurvey) -> None:
             return
     except urllib.error.HTTPError as error:
         with error:
-            raise _failed(f"answered {error.code}", _detail(error.read(_ANSWER_BYTES))) from error
+            raise _failed(f"answered {error.code}", _detail(error.read(ANSWER_BYTES))) from error
     except (OSError, http.client.HTTPException) as error:
-        raise _failed(str(error), "The support server cannot be reached now. Please try again.") from error
+        raise _failed(str(error), marked("The support server cannot be reached now. Please try again.")) from error
 
 
 def _detail(answer: bytes) -> str:
     try:
         return msgspec.json.decode(answer, type=Problem).detail
     except msgspec.DecodeError:
-        return "The support server did not take it. Please try again later."
+        return marked("The support server did not take it. Please try again later.")
 
 
 def _failed(detail: str, sentence: str) -> EnvironmentFault:

@@ -14,12 +14,14 @@ from typing import Any
 
 from platformdirs import user_downloads_path
 
+from customer_client.languages import _
 from customer_client.session.capability_owner import CapabilityOwner
 from customer_client.session.permissions import Ask, Permissions
 from customer_client.session.state import FilesShown, FileWish
 from customer_client.session.view import View
 from protocol.channels import FILES
 from protocol.errors import DesksideError
+from protocol.files.safe_filename import safe_filename
 from protocol.messages.consent import Capability
 from protocol.messages.files import FileOffered, FilesRefused, FilesWanted
 from protocol.pairing.keys import Role
@@ -29,6 +31,7 @@ from protocol.transport.files.offered_file import FileToSend
 from protocol.transport.files.owner import FilesOwner, Surroundings
 from protocol.transport.files.records import Keeper
 from protocol.transport.files.status import FileStatus
+from protocol.transport.files.words import problem_sentence
 from protocol.transport.record_keeper import SessionOver, unless_over
 from protocol.transport.session_link import SessionLink
 from protocol.transport.tasks import create_task
@@ -218,7 +221,7 @@ class CustomerFiles(CapabilityOwner, FilesOwner):
 
     async def _accept(self, transfer: bytes) -> None:
         if self._permissions.paused:
-            self._say("Sharing is paused. Press Continue first.")
+            self._say(_("Sharing is paused. Press Continue first."))
             return
         if not await self._grant(transfer, _TO_CUSTOMER):
             await self.exchange.decline(transfer, "too_late")
@@ -236,7 +239,7 @@ class CustomerFiles(CapabilityOwner, FilesOwner):
             try:
                 sources.append(await asyncio.to_thread(FileToSend, path))
             except DesksideError as error:
-                self._say(error.user_text)
+                self._say(_refused(path, error))
         if not sources:
             return
         if wish is not None:
@@ -321,3 +324,8 @@ class CustomerFiles(CapabilityOwner, FilesOwner):
         await self.exchange.close()
         self._over = True
         self._view.update(files=None)
+
+
+def _refused(path: Path, error: DesksideError) -> str:
+    """Return why the file at `path` cannot be sent, in the customer's language."""
+    return f"{safe_filename(path.name)}: {_(problem_sentence(error.code))}"

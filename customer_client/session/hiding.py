@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
+from customer_client.languages import _
 from customer_client.redaction.curtain import MOST_AREAS, Curtain
 from customer_client.redaction.hidden import HiddenCounts
 from customer_client.session.hiding_state import HidingShown, ShownArea
@@ -59,7 +60,8 @@ class HidingDesk:
         if self._curtain.hide_area(area):
             self._update(said="")
         else:
-            self._update(said=f"No more than {MOST_AREAS} areas can be hidden. Show one again first.")
+            words = _("No more than {number} areas can be hidden. Show one again first.")
+            self._update(said=words.format(number=MOST_AREAS))
 
     def show_area(self, number: int) -> None:
         """Hide it no more."""
@@ -81,7 +83,7 @@ class HidingDesk:
             windows = await asyncio.to_thread(self._curtain.windows)
         except EnvironmentFault as fault:
             _log.warning("hiding: %s (%s)", fault, fault.code)
-            self._update(said="The windows on your screen cannot be listed now.")
+            self._update(said=_("The windows on your screen cannot be listed now."))
             return
         self._update(windows=windows)
 

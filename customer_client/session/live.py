@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from customer_client.capture.cursor import CursorMoved, CursorShape
+from customer_client.languages import _
 from customer_client.picture.screen_track import ScreenStreamTrack
 from customer_client.session.chat import CustomerChat
 from customer_client.session.clipboard import CustomerClipboard
@@ -107,7 +108,7 @@ class LiveSession:
         self._last_suspended = float("-inf")
         name = partial(self._company.name_among, self)
         self._outage_notice = OutageNotice(
-            lambda text: self._show_bar(notice=text), other="technician", button="Stop", name=name
+            lambda text: self._show_bar(notice=text), other="technician", button="Stop", name=name, say=_
         )
         self.unheard = False  # nothing comes through from the technician just now
         self._desktop: Desktop

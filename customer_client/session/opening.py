@@ -1,5 +1,6 @@
 """How the customer's lane of a session's record begins: its journal, and the body of `session.open`."""
 
+import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,11 @@ class Opening:
     certificate_sha256: str
     th: bytes
     joins: str = ""
+
+    @classmethod
+    def of(cls, customer_key: bytes, technician: VerifiedTechnician, th: bytes) -> "Opening":
+        """Return that of the first technician's session."""
+        return cls(customer_key, hashlib.sha256(technician.certificate_bytes).hexdigest(), th)
 
     def body(self, technician: VerifiedTechnician) -> dict[str, object]:
         """Return the event's body."""
@@ -54,7 +60,7 @@ def open_record(
     """
     introduction, certificate = technician.introduction, technician.certificate
     log = log_name(trust.root_id, datetime.now(UTC).year)
-    public_key = own_key.public_key().public_bytes_raw()
+    public_key, right = own_key.public_key().public_bytes_raw(), mailbox.right
     record = SessionRecord(
         session=introduction.session,
         lane="C",
@@ -73,6 +79,8 @@ def open_record(
         organisation_key=certificate.root_key,
         technician_certificate=technician.certificate_bytes,
         customer_key=public_key,
+        mailbox=right.mailbox if right is not None else b"",
+        token=right.token if right is not None else "",
     )
     mailbox.receipts.required = mailbox.receipts.required or trust.require_receipt
     return RecordKeeper(

@@ -61,7 +61,7 @@ class CustomerPairing:
         self._view = view
         self._technician_gone = technician_gone
         self._gone = ""
-        self._interfered: PeerError | None = None
+        self._interfered: BaseException | None = None
         self.chat_arrived: Callable[[EarlyChatMessage], None] = lambda message: None
         """Gets what the technician writes while the customer decides."""
         self._attempts = PinAttempts()
@@ -78,13 +78,28 @@ class CustomerPairing:
         return self._gone
 
     def check_untouched(self) -> None:
-        """Do nothing while the technician is who they were, or has just gone.
+        """Do nothing while the technician and the relay are who they were, or the technician has just gone.
 
         Raises:
-            PeerError: somebody put themselves in between after the introduction.
+            PeerError, EnvironmentFault: somebody put themselves in between after the introduction.
         """
         if self._interfered is not None:
             raise self._interfered
+
+    def interfered(self, error: BaseException) -> None:
+        """Somebody put themselves into the relay's place before the parties were connected: no PIN, no further step."""
+        if self._answered.done():
+            return
+        self._interfered = error
+        self._machine = None
+        self._arm()
+        if not self._introduced.done():
+            self._introduced.set_exception(error)
+            return
+        self._answered.set_exception(error)
+        if not self._decided:
+            self._answered.exception()  # nobody awaits it yet: the question on screen is declined instead
+        self._technician_gone()
 
     def begin(self) -> None:
         """Show the first PIN."""
@@ -106,6 +121,7 @@ class CustomerPairing:
             PeerError: somebody put themselves in between.
             EnvironmentFault: the technician's program did not answer.
         """
+        self.check_untouched()
         assert self._machine is not None
         self._decided = True
         self._do(self._machine.decide(True, capabilities, 0, sdp_offer, time.monotonic()))
@@ -132,6 +148,8 @@ class CustomerPairing:
 
     def _new_attempt(self) -> None:
         now = time.monotonic()
+        if self._interfered is not None:
+            return
         if not self._attempts.may_show(now):
             self._machine = None
             self._view.update(page=Page.PIN, pin="", attempts_left=0, pause_until=self._attempts.pause_until)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
+from customer_client.session.broken_rules import WithoutConsent
 from customer_client.session.capability_owner import CapabilityOwner
 from customer_client.session.questions import Questions, Request, Said
 from customer_client.session.state import Answer
@@ -129,7 +130,7 @@ class Permissions:
             PeerError: it is not (`not_allowed`).
         """
         if not self.allows(capability):
-            raise PeerError(f"{capability.value} without consent", code="not_allowed")
+            raise WithoutConsent(capability)
 
     async def use(self, capability: Capability, what: Mapping[str, object]) -> int:
         """Record that `capability` is used now, with what a person may know of it later; return the event's seq.

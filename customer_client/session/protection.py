@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from customer_client.languages import _
 from customer_client.protection.confirming import NEVER, Confirmation, Verdict, Why
 from customer_client.protection.contact import VIEW_ONLY_S, Contact
 from customer_client.protection.money import MoneyKind
@@ -168,7 +169,7 @@ class CustomerProtection:
         sharing = Capability.SEE in granted and not self.permissions.paused and self.leads()
         verdict = self._confirmation.tick(self.clock(), granted.get(Capability.SEE, NEVER), sharing=sharing)
         if verdict is Verdict.PAUSE:
-            self._change_bar(notice="You did not answer, so sharing rests. Press Continue to go on.")
+            self._change_bar(notice=_("You did not answer, so sharing rests. Press Continue to go on."))
             for each in self.everybody():
                 each.rest_unanswered()
         self._show_asked()
@@ -193,7 +194,8 @@ class CustomerProtection:
     async def _tell_tool(self, tool: RemoteTool) -> None:
         when = "before" if tool in self.beginning.tools.before else "during"
         if when == "during":
-            self._change_bar(warning=f"{tool.name} was started: others may see or use this computer through it.")
+            words = _("{name} was started: others may see or use this computer through it.")
+            self._change_bar(warning=words.format(name=tool.name))
         await self.keeper.write(EventType.TOOL_NOTICED, {"kind": tool.kind.value, "when": when})
         self.send(RemoteToolNoticed(tool.kind))
 

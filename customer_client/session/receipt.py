@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from customer_client.session.identity import VerifiedTechnician
-from protocol.audit.export.writing import BundledLog, BundledSession, BundleWriter, ExportedBy
 from protocol.audit.record_file import Manifest, filed_event, write_record
 from protocol.transport.record_keeper import RecordKeeper
+
+if TYPE_CHECKING:
+    from protocol.audit.export.writing import BundledSession
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,9 @@ def write_receipt(sessions: Sequence[Attended], customer_key: bytes, path: Path)
         OSError: the disk refuses.
         DesksideError: there is no record, or one of them is not whole.
     """
+    # Imported here: few people save a receipt, and everybody would hold what writes it in memory.
+    from protocol.audit.export.writing import BundledLog, BundleWriter, ExportedBy
+
     certificates = [each.keeper.receipts.certificate for each in sessions]
     log = next((BundledLog(certificate) for certificate in certificates if certificate), None)
     offset = datetime.now().astimezone().utcoffset()
@@ -73,7 +78,9 @@ def _whole_file(path: Path) -> Iterator[BinaryIO]:
         raise
 
 
-def _bundled(attended: Attended, customer_key: bytes) -> BundledSession:
+def _bundled(attended: Attended, customer_key: bytes) -> "BundledSession":
+    from protocol.audit.export.writing import BundledSession
+
     technician, record = attended.technician, attended.keeper.record
     held = (*record.own_events, *record.peer_events)
     manifest = Manifest(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from customer_client.languages import _, counted, marked, some_of
 from protocol.audit.events import EventType
 from protocol.audit.moved_files import file_stories
 from protocol.audit.session_record import HeldEvent
@@ -13,47 +14,53 @@ _OVER = (EventType.SESSION_END, EventType.SESSION_SEAL)
 _UNITS = ((1024 * 1024, "MB"), (1024, "KB"))
 
 
-def what_it_was_like(events: Sequence[HeldEvent], *, beginning: str = "It lasted") -> tuple[str, ...]:
+def what_it_was_like(events: Sequence[HeldEvent], *, name: str = "") -> tuple[str, ...]:
     """Return lines for the end page; `events` is this side's lane of the record.
 
-    How long it took follows `beginning`.
+    `name` is whose stay among several it is about; empty: the whole session.
     """
     if not events:
         return ()
-    return tuple(_lines(events, beginning))
+    return tuple(_lines(events, name))
 
 
 def duration_words(seconds: float) -> str:
     """Return a duration as `40 seconds`, `1 minute` or `2 hours 5 minutes`."""
     whole = max(0, round(seconds))
     if whole < 60:
-        return _counted(whole, "second")
+        return counted("{number} second", "{number} seconds", whole)
     hours, minutes = divmod(round(whole / 60), 60)
-    parts = [_counted(hours, "hour")] if hours else []
-    return " ".join([*parts, _counted(minutes, "minute")] if minutes or not parts else parts)
+    parts = [counted("{number} hour", "{number} hours", hours)] if hours else []
+    return " ".join(
+        [*parts, counted("{number} minute", "{number} minutes", minutes)] if minutes or not parts else parts
+    )
 
 
-def _lines(events: Sequence[HeldEvent], beginning: str) -> Iterator[str]:
+def _lines(events: Sequence[HeldEvent], name: str) -> Iterator[str]:
     began, ended = events[0].event, events[-1].event
     lasted = duration_words((ended.mono_ms - began.mono_ms) / 1000)
-    yield f"{beginning} {lasted}, from {_clock(began.t_ms)} to {_clock(ended.t_ms)}."
+    stayed = _("{name} was there for {time}, from {start} to {end}.")
+    words = stayed if name else _("It lasted {time}, from {start} to {end}.")
+    yield words.format(name=name, time=lasted, start=_clock(began.t_ms), end=_clock(ended.t_ms))
     controlled = _allowed_s(events, Capability.CONTROL)
     if controlled:
-        yield f"They could use your mouse and keyboard for {duration_words(controlled)}."
+        yield _("They could use your mouse and keyboard for {time}.").format(time=duration_words(controlled))
     paused = _paused(events)
     if paused:
-        yield f"Sharing was paused {_times(len(paused))}, for {duration_words(sum(paused))} together."
+        times = counted("once", "{number} times", len(paused))
+        words = _("Sharing was paused {times}, for {time} together.")
+        yield words.format(times=times, time=duration_words(sum(paused)))
     yield from _files(events)
     if any(held.event.type is EventType.AREAS_HIDDEN and any(held.body.values()) for held in events):
-        yield "Parts of your screen were hidden from them."
+        yield _("Parts of your screen were hidden from them.")
 
 
 def _files(events: Sequence[HeldEvent]) -> Iterator[str]:
     here = events[0].event.lane
     stories = file_stories(events)
     for words, broken_words, sent in (
-        ("Files you got", "Files that did not arrive", False),
-        ("Files you sent", "Files you did not send to the end", True),
+        (marked("Files you got: {names}."), marked("Files that did not arrive: {names}."), False),
+        (marked("Files you sent: {names}."), marked("Files you did not send to the end: {names}."), True),
     ):
         ours = [story for story in stories if (story.offered_by == here) is sent]
         whole = [f"{story.name} ({_size(story.size_bytes)})" for story in ours if story.is_whole]
@@ -65,8 +72,7 @@ def _files(events: Sequence[HeldEvent]) -> Iterator[str]:
 
 def _naming(words: str, names: Sequence[str]) -> Iterator[str]:
     if names:
-        more = f" and {len(names) - _MOST_FILES} more" if len(names) > _MOST_FILES else ""
-        yield f"{words}: {', '.join(names[:_MOST_FILES])}{more}."
+        yield _(words).format(names=some_of(names, _MOST_FILES))
 
 
 def _allowed_s(events: Sequence[HeldEvent], capability: Capability) -> float:
@@ -101,17 +107,9 @@ def _size(size_bytes: int) -> str:
     for unit, word in _UNITS:
         if size_bytes >= unit:
             return f"{size_bytes / unit:.1f} {word}"
-    return _counted(size_bytes, "byte")
+    return counted("{number} byte", "{number} bytes", size_bytes)
 
 
 def _clock(t_ms: int) -> str:
     """Return Unix ms as the time of day on this computer, like 14:03."""
     return datetime.fromtimestamp(t_ms / 1000).astimezone().strftime("%H:%M")
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"

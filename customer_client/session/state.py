@@ -13,6 +13,8 @@ from customer_client.protection.contact import NOT_ANSWERED, ContactShown
 from customer_client.protection.money import MoneyKind
 from customer_client.session.farewell_state import FarewellIntents, FarewellShown
 from customer_client.session.hiding_state import HidingIntents, HidingShown
+from customer_client.session.relay_state import RelayIntents, RelayShown
+from customer_client.session.troubles import Again
 from protocol.chat import ChatLine
 from protocol.files.transfer import Stage
 from protocol.messages.consent import Capability
@@ -25,6 +27,7 @@ class Page(Enum):
     """The one page the window shows; there is never more than one decision on it."""
 
     CONTACT = "contact"
+    RELAY = "relay"
     ROUTE = "route"
     CONNECTING = "connecting"
     PIN = "pin"
@@ -35,6 +38,8 @@ class Page(Enum):
     REPORT = "report"
     PROBLEM = "problem"
     MONEY = "money"
+    SYSTEM_DIALOG = "system_dialog"
+    """Wayland: the computer itself asks now."""
 
 
 @dataclass(frozen=True)
@@ -213,6 +218,8 @@ class CustomerViewState:
     """On Page.DIAGNOSTICS: facts are still being collected."""
     contact: ContactShown = NOT_ANSWERED
     """On Page.CONTACT: where the first question stands."""
+    relay_asked: RelayShown = field(default_factory=RelayShown)
+    """On Page.RELAY: which support server is asked about."""
     tools: tuple[str, ...] = ()
     """Other programs for remote control that run on this computer, as people call them."""
     money: MoneyShown | None = None
@@ -221,8 +228,12 @@ class CustomerViewState:
     """On Page.PROBLEM: it is about somebody who may be deceiving the customer."""
     text: str = ""
     """The sentence of the CONNECTING, ENDED and PROBLEM pages."""
+    dialog_open: bool = False
+    """On Page.SYSTEM_DIALOG: the system's own question is on the screen; else `text` says what became of it."""
     next_step: str = ""
     """On Page.PROBLEM: what the person can do now."""
+    again: Again = Again.NO
+    """On Page.PROBLEM: how they can go on from there."""
     summary: tuple[str, ...] = field(default_factory=tuple)
     """On Page.ENDED: what was done, one line each."""
     farewell: FarewellShown | None = None
@@ -284,6 +295,10 @@ class CustomerIntents(Protocol):
         """What concerns the customer's protection."""
 
     @property
+    def relay(self) -> RelayIntents:
+        """What concerns the support server, where none is built in."""
+
+    @property
     def files(self) -> FileIntents:
         """What concerns files."""
 
@@ -297,6 +312,12 @@ class CustomerIntents(Protocol):
 
     def enter_route(self, text: str) -> None:
         """The customer typed a route or spoken route."""
+
+    def begin_again(self) -> None:
+        """Go on from the problem page, in the way it offers."""
+
+    def ask_system_again(self) -> None:
+        """Let the system ask once more which screen to share (Wayland)."""
 
     def answer(self, question_id: int, answer: Answer) -> None:
         """Settle the question on screen."""

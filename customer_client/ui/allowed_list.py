@@ -1,14 +1,19 @@
 """The list below the bar: what is allowed right now, each with its own way to end it. GUI thread only."""
 
 import tkinter as tk
+from collections.abc import Callable
 from tkinter import ttk
 
 from customer_client.languages import _, counted, marked
+from customer_client.portal.wayland import is_wayland
 from customer_client.session.state import Bar, CustomerIntents
 from customer_client.ui.page import set_text
 from customer_client.ui.permission_words import WORDS
 from customer_client.ui.theme import Look, TextRole, Theme
 from protocol.messages.consent import Capability
+
+CLOSE_LIST = "<<CloseList>>"
+"""The event the bar's window gets when a window opens from the list, which would lie above it."""
 
 SEND_CLIPBOARD = "<<SendClipboard>>"
 """The event the bar's window gets when the customer wants to send what they copied."""
@@ -82,7 +87,8 @@ class AllowedList(tk.Frame):
         line = tk.Frame(self, background=self._theme.palette.bar)
         if Capability.SEE in allowed:
             self._files_button(line).pack(side="left")
-            self._hide_button(line).pack(side="left")
+            if not is_wayland():  # nobody could keep it there
+                self._hide_button(line).pack(side="left")
         if Capability.CLIPBOARD_TO_TECHNICIAN in allowed:
             self._send_button(line).pack(side="left")
         return line
@@ -93,7 +99,7 @@ class AllowedList(tk.Frame):
             name="send_clipboard",
             text=_("Send my clipboard\N{HORIZONTAL ELLIPSIS}"),
             style=self._theme.button_style(Look.SMALL_BAR),
-            command=lambda: self.winfo_toplevel().event_generate(SEND_CLIPBOARD),
+            command=lambda: self._open(lambda: self.winfo_toplevel().event_generate(SEND_CLIPBOARD)),
         )
 
     def _files_button(self, line: tk.Frame) -> ttk.Button:
@@ -102,7 +108,7 @@ class AllowedList(tk.Frame):
             name="open_files",
             text=_("Files…"),
             style=self._theme.button_style(Look.SMALL_BAR),
-            command=lambda: self._intents.files.show(True),
+            command=lambda: self._open(lambda: self._intents.files.show(True)),
         )
 
     def _hide_button(self, line: tk.Frame) -> ttk.Button:
@@ -111,8 +117,13 @@ class AllowedList(tk.Frame):
             name="hide_something",
             text=_("Hide something…"),
             style=self._theme.button_style(Look.SMALL_BAR),
-            command=lambda: self._intents.hiding.show(True),
+            command=lambda: self._open(lambda: self._intents.hiding.show(True)),
         )
+
+    def _open(self, window: Callable[[], None]) -> None:
+        """Open a window, and close the list."""
+        window()
+        self.winfo_toplevel().event_generate(CLOSE_LIST)
 
     def _end_button(self, capability: Capability) -> ttk.Button:
         return ttk.Button(

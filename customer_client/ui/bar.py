@@ -9,7 +9,7 @@ from customer_client.languages import _, marked
 from customer_client.protection.confirming import Asked
 from customer_client.protection.hands import Act, Hands
 from customer_client.session.state import Bar, CustomerIntents
-from customer_client.ui.allowed_list import AllowedList
+from customer_client.ui.allowed_list import CLOSE_LIST, AllowedList
 from customer_client.ui.asked_row import AskedRow
 from customer_client.ui.by_hand import RefusalLine, only_by_hand, pressed_by_hand
 from customer_client.ui.colleague_list import ColleagueList
@@ -279,11 +279,16 @@ class BarWindow(tk.Toplevel):
     def _toggle_list(self) -> None:
         """Open the list of what is allowed, or close it."""
         if self._list.winfo_manager():
-            self._list.pack_forget()
-            self._list.clear()
-        else:
-            px = self._theme.px
-            self._list.pack(side="bottom", fill="x", padx=px(MARGIN), pady=(0, px(10)))
+            self._close_list()
+            return
+        px = self._theme.px
+        self._list.pack(side="bottom", fill="x", padx=px(MARGIN), pady=(0, px(10)))
+        if self._bar is not None:
+            self.render(self._bar)
+
+    def _close_list(self) -> None:
+        self._list.pack_forget()
+        self._list.clear()
         if self._bar is not None:
             self.render(self._bar)
 
@@ -293,6 +298,7 @@ class BarWindow(tk.Toplevel):
     def _bind_events(self) -> None:
         self.protocol("WM_DELETE_WINDOW", self._intents.stop)
         self.bind("<Visibility>", self._covered)
+        self.bind(CLOSE_LIST, lambda _event: self._close_list())
         self.bind("<Alt-Key>", lambda event: self.press_mnemonic(event.keysym.lower(), event))
         self.bind("<ButtonPress-1>", self._grab)
         self.bind("<B1-Motion>", self._drag)

@@ -142,7 +142,8 @@ def pressed_by_hand(event: "tk.Event[tk.Misc]", act: Act, hands: Hands | None, r
 def _press(event: "tk.Event[tk.Misc]", act: Act) -> Press:
     sent = getattr(event, "send_event", False)
     code = event.keycode if act is Act.KEY and isinstance(event.keycode, int) else 0
-    return Press(act, int(event.time), sent=bool(sent) and sent != "??", code=code)
+    window = event.widget.winfo_id() if isinstance(event.widget, tk.Misc) else 0
+    return Press(act, int(event.time), sent=bool(sent) and sent != "??", code=code, window=window)
 
 
 def guard_file_dialogs(owner: tk.Toplevel, hands: Hands | None, refused: Callable[[], None]) -> None:

@@ -3,14 +3,15 @@
 import time
 import unicodedata
 
+from customer_client.languages import _, marked
 from customer_client.ui.plain_text import plain_exact
 from protocol.chat import ChatLine, Mark
 
 _MARKS = {
-    Mark.WAITING: "not sent yet",
-    Mark.SENT: "on its way",
-    Mark.DELIVERED: "\N{CHECK MARK} delivered",
-    Mark.SEEN: "\N{CHECK MARK}\N{CHECK MARK} read",
+    Mark.WAITING: marked("not sent yet"),
+    Mark.SENT: marked("on its way"),
+    Mark.DELIVERED: marked("✓ delivered"),
+    Mark.SEEN: marked("✓✓ read"),
 }
 _EMOJI_GLUE = frozenset("\ufe0e\ufe0f\u200d")
 """Variation selectors and the joiner: they only say how the emoji beside them is drawn."""
@@ -34,7 +35,7 @@ def heading(line: ChatLine, technician: str) -> str:
     clock = time.strftime("%H:%M", time.localtime(line.at_ms // 1000))
     if not line.mine:
         return f"{technician}, {clock}"
-    return f"You, {clock}    {_MARKS[line.mark]}"
+    return f"{_('You')}, {clock}    {_(_MARKS[line.mark])}"
 
 
 def _is_emoji(char: str) -> bool:

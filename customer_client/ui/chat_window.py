@@ -71,7 +71,7 @@ class ChatWindow(tk.Toplevel):
         set_text(self._who, f"{name}  \N{CHECK MARK}")
         if chat.lines != self._drawn:
             self._draw(chat.lines, name)
-        said = chat.said if chat.can_write else (_(chat.said) or _(_OFF))
+        said = _(chat.said) if chat.can_write else (_(chat.said) or _(_OFF))
         set_text(self._said, plain_line(said, 160))
         if said:
             self._said.pack(side="bottom", fill="x", padx=self._theme.px(18), before=self._texts.master)
@@ -200,7 +200,9 @@ class ChatWindow(tk.Toplevel):
         )
         texts.tag_configure("theirs", background=palette.page, lmargin1=near, lmargin2=near, rmargin=far)
         for side in ("mine", "theirs"):
-            texts.tag_configure(side, spacing1=px(3), spacing3=px(3))
+            texts.tag_configure(
+                side, spacing1=px(3), spacing3=px(3), lmargincolor=palette.soft, rmargincolor=palette.soft
+            )
         return texts
 
     def _make_entry(self) -> tuple[tk.Text, ttk.Button]:

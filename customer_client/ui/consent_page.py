@@ -4,15 +4,17 @@ import tkinter as tk
 from tkinter import ttk
 
 from customer_client.languages import _, marked
+from customer_client.portal.wayland import is_wayland
 from customer_client.protection.host import shown_host
 from customer_client.session.state import Answer, CustomerViewState, Question
 from customer_client.ui.colleague_words import words_for
 from customer_client.ui.limit_row import LimitRow
 from customer_client.ui.page import PAGE_WIDTH, PageContext, PageView, countdown, set_text
-from customer_client.ui.permission_words import TIME_LIMITED, WORDS
+from customer_client.ui.permission_words import TIME_LIMITED
 from customer_client.ui.plain_text import plain_line
 from customer_client.ui.theme import Look, TextRole
 from customer_client.ui.tick_row import TickRow
+from customer_client.ui.wayland_words import WAYLAND_ASKS, WAYLAND_LACKS, words_of
 from protocol.messages.consent import Capability
 
 ALLOW_AFTER_S = 3.0
@@ -73,7 +75,7 @@ class ConsentPage(PageView):
         self._answered = False
         self._rows: dict[Capability, TickRow] = {}
         plan = len(question.capabilities) > 1
-        words = WORDS[question.capabilities[0]]
+        words = words_of(question.capabilities[0])
         if question.colleague is not None:
             words = words_for(question.technician, question.colleague)
         first = Capability.SEE in question.ticked
@@ -90,6 +92,9 @@ class ConsentPage(PageView):
             who = plain_line(question.organisation, NAME_CHARS)
             words_on_record = _("What happens is recorded. Auditors of {organisation} can read it later.")
             self.paragraph(words_on_record.format(organisation=who), TextRole.SMALL, colour="muted", space=8)
+        if self._sees and is_wayland():
+            self.paragraph(_(WAYLAND_ASKS), TextRole.SMALL, space=8)
+            self.paragraph(_(WAYLAND_LACKS), TextRole.SMALL, colour="alarm", space=4)
         if can_write:
             self._add_writing()
         self._add_buttons(plan)
@@ -130,9 +135,11 @@ class ConsentPage(PageView):
         grid.pack(fill="x")
         columns = 1 if len(capabilities) <= ONE_COLUMN else 3
         rows = -(-len(capabilities) // columns)
+        if columns > 1:
+            grid.grid_columnconfigure(tuple(range(columns)), weight=1, uniform="boxes")
         width = self.text_width // 3 - px(COLUMN_GAP)
         for place, capability in enumerate(capabilities):
-            words = WORDS[capability]
+            words = words_of(capability)
             row = TickRow(
                 grid,
                 self.theme,
@@ -248,8 +255,12 @@ class ConsentPage(PageView):
             (_("About"), question.subject),
             (_("Reason"), question.reason),
         )
-        for row, (title, text) in enumerate((title, plain_line(text)) for title, text in facts if text):
-            self._row(rows, row, title, text)
+        shown = [(title, plain_line(text)) for title, text in facts if text]
+        measure, gap = self.theme.font(TextRole.BODY).measure, self.theme.px(14)
+        titles = max(self.theme.px(100), *(measure(title) + gap for title, _text in shown))
+        rows.grid_columnconfigure(0, minsize=titles)
+        for row, (title, text) in enumerate(shown):
+            self._row(rows, row, title, text, self.card_width - titles)
 
     def _visibility_changed(self, event: "tk.Event[tk.Misc]") -> None:
         if str(event.state) == "VisibilityFullyObscured":
@@ -257,13 +268,11 @@ class ConsentPage(PageView):
         elif self._visible_since is None:
             self._visible_since = self.context.clock()
 
-    def _row(self, rows: tk.Frame, row: int, title: str, text: str) -> None:
-        title_width = self.theme.px(100)
+    def _row(self, rows: tk.Frame, row: int, title: str, text: str, width: int) -> None:
         gap = self.theme.px(3)
-        rows.grid_columnconfigure(0, minsize=title_width)
         name = self.theme.label(rows, title, colour="muted", on="soft")
         name.grid(row=row, column=0, sticky="nw", pady=gap)
-        value = self.theme.label(rows, text, on="soft", wrap=self.card_width - title_width)
+        value = self.theme.label(rows, text, on="soft", wrap=width)
         value.grid(row=row, column=1, sticky="nw", pady=gap)
 
 

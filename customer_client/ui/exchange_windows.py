@@ -1,21 +1,28 @@
 """The windows beside the page and the bar: chat, files, what is hidden, the clipboard's preview. GUI thread only."""
 
 import logging
+import math
 import tkinter as tk
 from functools import partial
 
 from customer_client.protection.hands import Hands
 from customer_client.session.hiding_state import HidingShown
 from customer_client.session.state import Bar, ChatShown, CustomerIntents, CustomerViewState, FilesShown
+from customer_client.ui import chat_window, clipboard_preview, files_window, hide_window
 from customer_client.ui.chat_window import ChatWindow
 from customer_client.ui.clipboard_preview import ClipboardPreview
 from customer_client.ui.files_window import FilesWindow
 from customer_client.ui.hide_window import HideWindow
 from customer_client.ui.system_clipboard import hand_over, put_text, read_text
-from customer_client.ui.theme import Themes
+from customer_client.ui.theme import SMALLEST_SCALE, Theme, Themes
 from protocol.errors import EnvironmentFault
 
 REPAINT_MS = 250
+LEAST_HEIGHT = 400
+"""Pixels at 100 % that each of these windows can do with: its list scrolls."""
+
+_EDGE, _ABOVE_AND_BELOW = 16, 100
+"""Pixels of the screen beside a window, and those for the bar above it and a task bar below."""
 
 _log = logging.getLogger(__name__)
 
@@ -64,7 +71,7 @@ class ExchangeWindows:
         pauses = self._bar is not None and not self._bar.paused
         if pauses:
             self._intents.pause()
-        theme = self._themes.at(self._themes.scale)
+        theme = self._theme(clipboard_preview.WIDTH)
         self._preview = ClipboardPreview(self._root, theme, text, partial(self._decided, text, pauses), self._hands)
 
     def _decided(self, text: str, paused: bool, send: bool) -> None:
@@ -90,14 +97,14 @@ class ExchangeWindows:
         if self._chat is None:
             if not chat.shown:
                 return
-            self._chat = ChatWindow(self._root, self._themes.at(self._themes.scale), self._intents, self._hands)
+            self._chat = ChatWindow(self._root, self._theme(chat_window.WIDTH), self._intents, self._hands)
         self._chat.render(chat)
 
     def _show_files(self, files: FilesShown | None) -> None:
         if self._files is None:
             if files is None or not files.shown:
                 return
-            theme = self._themes.at(self._themes.scale)
+            theme = self._theme(files_window.WIDTH)
             self._files = FilesWindow(self._root, theme, self._intents.files, self._hands)
         if files is None:
             self._files.destroy()
@@ -114,9 +121,16 @@ class ExchangeWindows:
         if self._hide is None:
             if not hiding.shown:
                 return
-            theme = self._themes.at(self._themes.scale)
+            theme = self._theme(hide_window.WIDTH)
             self._hide = HideWindow(self._root, theme, self._intents.hiding, self._hands)
         self._hide.render(hiding)
+
+    def _theme(self, width: int) -> Theme:
+        """Return the look of a window `width` pixels wide at 100 %, with smaller letters where the screen is small."""
+        across = (self._root.winfo_screenwidth() - _EDGE) / width
+        down = (self._root.winfo_screenheight() - _ABOVE_AND_BELOW) / LEAST_HEIGHT
+        scale = min(self._themes.scale, math.floor(min(across, down) * 8) / 8)
+        return self._themes.at(max(SMALLEST_SCALE, scale))
 
     def _forget_preview(self) -> None:
         if self._preview is not None and self._preview.winfo_exists():

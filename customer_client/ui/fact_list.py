@@ -11,27 +11,13 @@ from tkinter import ttk
 
 from customer_client.protection.hands import Act, Hands
 from customer_client.ui.by_hand import pressed_by_hand
+from customer_client.ui.fact_words import said_missing, said_name
 from customer_client.ui.plain_text import plain_exact, plain_line
 from customer_client.ui.theme import TextRole, Theme, Tick
 from protocol.messages.diagnostics import Fact, FactStatus
 
 FACTS_PER_SLICE = 20
 """Facts drawn before the window may react to the mouse and keyboard again."""
-
-_REASONS = {
-    FactStatus.DENIED: "this computer did not allow reading it",
-    FactStatus.UNSUPPORTED: "this computer does not know it",
-    FactStatus.TIMEOUT: "reading it took too long",
-    FactStatus.ERROR: "reading it failed",
-    FactStatus.WITHHELD: "it is held back",
-    FactStatus.OK: "",
-}
-
-
-def missing_words(fact: Fact) -> str:
-    """Return why `fact` has no value, in plain words; its own note follows in brackets."""
-    note = plain_exact(fact.note)
-    return f"No value: {_REASONS[fact.status]}" + (f" ({note})" if note else "")
 
 
 @dataclass
@@ -175,7 +161,7 @@ class FactList(tk.Frame):
         image = self._theme.tick(self._tick_of(row))
         row.image = text.image_create("end", image=str(image), align="center")
         if row.fact is None:
-            text.insert("end", f"\t{row.group}\n")
+            text.insert("end", f"\t{said_name(row.group)}\n")
             text.tag_add("group", start, "end-1c")
         else:
             self._draw_fact(row.fact)
@@ -185,10 +171,9 @@ class FactList(tk.Frame):
         self._show_or_hide(row)
 
     def _draw_fact(self, fact: Fact) -> None:
-        label = plain_exact(fact.label)
-        value, look = (
-            (plain_exact(fact.value), "value") if fact.status is FactStatus.OK else (missing_words(fact), "missing")
-        )
+        label = plain_exact(said_name(fact.label))
+        missing = plain_exact(said_missing(fact.status, fact.note))
+        value, look = (plain_exact(fact.value), "value") if fact.status is FactStatus.OK else (missing, "missing")
         fits = self._theme.px(36) + self._theme.font(TextRole.BODY).measure(label) < self._column - self._theme.px(8)
         self._text.insert("end", f"\t{label}", "label")
         self._text.insert("end", "\t" if fits else "\n\t\t")
@@ -274,6 +259,6 @@ def _rows(facts: tuple[Fact, ...]) -> list[_Row]:
     for group, members in groups.items():
         rows.append(_Row(f"row{len(rows)}", group, None))
         for fact in members:
-            searched = f"{group}\n{fact.label}\n{fact.value}\n{fact.note}".casefold()
+            searched = "\n".join((said_name(group), said_name(fact.label), fact.value, fact.note)).casefold()
             rows.append(_Row(f"row{len(rows)}", group, fact, searched=searched))
     return rows

@@ -78,8 +78,9 @@ class FileRow(tk.Frame):
         sent = _("You send: {file}") if status.outgoing else _("{name} sends you: {file}")
         title = _("{name} offers: {file}") if asks else sent
         set_text(self._title, title.format(name=technician, file=plain_line(status.name, NAME_CHARS)))
-        set_text(self._facts, plain_line(facts_words(status)))
-        words = _("It would be saved in {folder}").format(folder=folder) if asks else progress_words(status, technician)
+        set_text(self._facts, plain_line(facts_words(status, _)))
+        place = _("It would be saved in {folder}").format(folder=folder)
+        words = place if asks else progress_words(status, technician, _)
         set_text(self._progress, plain_line(words, 300))
         self._show_progress(status)
         moves = not status.over and status.stage is not Stage.OFFERED

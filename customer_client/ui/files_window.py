@@ -23,6 +23,9 @@ WIDTH, HEIGHT = 620, 580
 
 NAME_CHARS = 40
 WISH_CHARS = 160
+_BELOW_BAR, _ABOVE_TASK_BAR = 70, 60
+"""Pixels at 100 % that the window keeps free above and below."""
+
 _SCROLL_BAR = 18
 """Room for the scroll bar beside the rows."""
 
@@ -92,7 +95,7 @@ class FilesWindow(tk.Toplevel):
         self._files = files
         technician = plain_line(files.technician, NAME_CHARS)
         self._show_wish(files.wish, technician)
-        set_text(self._said, plain_line(files.said, 300))
+        set_text(self._said, plain_line(_(files.said), 300))
         newest = files.files[-MAX_ROWS:]
         for transfer in set(self._rows) - {status.transfer for status in newest}:
             self._rows.pop(transfer).destroy()
@@ -183,9 +186,10 @@ class FilesWindow(tk.Toplevel):
         if wanted and self.state() == "withdrawn":
             px = self._theme.px
             width = min(px(WIDTH), self.winfo_screenwidth() - 16)
-            height = min(px(HEIGHT), self.winfo_screenheight() - 160)
+            top = px(_BELOW_BAR)
+            height = min(px(HEIGHT), self.winfo_screenheight() - top - px(_ABOVE_TASK_BAR))
             x = (self.winfo_screenwidth() - width) // 2
-            y = max(60, (self.winfo_screenheight() - height) // 2)
+            y = max(top, (self.winfo_screenheight() - height) // 2)
             self.geometry(f"{width}x{height}+{x}+{y}")
             self.minsize(min(width, px(420)), min(height, px(300)))
             self.attributes("-topmost", True)

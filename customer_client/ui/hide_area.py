@@ -26,7 +26,7 @@ class AreaPicker(tk.Toplevel):
         super().__init__(parent, name="area_picker", class_=OWN_CLASS, background=theme.palette.bar)
         self.withdraw()
         self.overrideredirect(True)
-        self.title(f"{OWN_TITLE} an area")
+        self.title(f"{OWN_TITLE} {_('Hide parts of your screen')}")
         self._picked: Callable[[Rect | None], None] | None = picked
         self._left, self._top = self.winfo_vrootx(), self.winfo_vrooty()
         width, height = self.winfo_vrootwidth(), self.winfo_vrootheight()

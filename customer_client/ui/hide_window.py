@@ -7,7 +7,7 @@ import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
 
-from customer_client.languages import _
+from customer_client.languages import _, marked
 from customer_client.protection.hands import Hands
 from customer_client.redaction.hidden import HiddenKind, ListedWindow
 from customer_client.redaction.window_watch import OWN_CLASS, OWN_TITLE
@@ -23,16 +23,16 @@ from protocol.picture.geometry import Rect
 WIDTH, HEIGHT = 640, 560
 """Pixels at 100 %."""
 
-_BELOW_BAR = 185
-"""Where the window begins at least: below the bar with its list, from which it was opened."""
+_BELOW_BAR = 70
+"""Where the window begins at least: below the bar."""
 
 NAME_CHARS = 48
 PICK_AFTER_MS = 250
 """Time for the programs below to paint where this window was, before the desktop is shown to draw on."""
 
 _REMARKS = {
-    HiddenKind.PASSWORD_MANAGER: "a password manager: always hidden",
-    HiddenKind.NOTIFICATION: "a notification",
+    HiddenKind.PASSWORD_MANAGER: marked("a password manager: always hidden"),
+    HiddenKind.NOTIFICATION: marked("a notification"),
 }
 
 
@@ -43,7 +43,7 @@ class HideWindow(tk.Toplevel):
         palette = theme.palette
         super().__init__(root, name="hide_window", class_=OWN_CLASS, background=palette.page)
         self.withdraw()
-        self.title(f"{OWN_TITLE} parts of your screen")
+        self.title(f"{OWN_TITLE} {_('Hide parts of your screen')}")
         self._theme, self._intents, self._hands = theme, intents, hands
         self._shown: HidingShown | None = None
         self._picker: AreaPicker | None = None
@@ -75,7 +75,7 @@ class HideWindow(tk.Toplevel):
         """Show `hiding`."""
         if hiding != self._shown:
             self._shown = hiding
-            set_text(self._said, plain_line(hiding.said, 200))
+            set_text(self._said, plain_line(_(hiding.said), 200))
             self._rebuild(hiding)
         if self._picker is None:
             self._open_or_close(hiding.shown)
@@ -102,7 +102,7 @@ class HideWindow(tk.Toplevel):
 
     def _add_window(self, window: ListedWindow) -> None:
         title = plain_line(window.title, NAME_CHARS)
-        remark = _REMARKS.get(window.hidden, "") if window.hidden is not None else ""
+        remark = _(_REMARKS.get(window.hidden, "")) if window.hidden is not None else ""
         fixed = window.hidden not in (None, HiddenKind.CHOSEN_WINDOW)
 
         def tick(hidden: bool) -> None:
@@ -115,7 +115,10 @@ class HideWindow(tk.Toplevel):
         px = self._theme.px
         row = tk.Frame(self._rows, background=self._theme.palette.page)
         row.pack(fill="x", pady=px(2))
-        words = f"{area.rect.width} x {area.rect.height} pixels at {area.rect.x}, {area.rect.y}"
+        rect = area.rect
+        words = _("{width} x {height} pixels at {x}, {y}").format(
+            width=rect.width, height=rect.height, x=rect.x, y=rect.y
+        )
         self._theme.label(row, words).pack(side="left")
         style = self._theme.button_style(Look.SMALL)
         show = ttk.Button(

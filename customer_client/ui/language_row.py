@@ -10,7 +10,10 @@ from protocol.catalogues import LANGUAGES
 
 
 def add_language_row(page: PageView) -> None:
-    """Add a small button for each language, in its own name, to the bottom row of `page`; the one in use is pressed."""
+    """Add a small button for each language, in its own name, to the bottom row of `page`; the one in use is pressed.
+
+    To be called when the row has its buttons: languages for which there is no room beside them stand above them.
+    """
     row = tk.Frame(page.footer, background=page.theme.palette.page)
     row.pack(side="right", padx=(page.theme.px(10), 0))
     for code, name in LANGUAGES.items():
@@ -26,3 +29,7 @@ def add_language_row(page: PageView) -> None:
             button.state(["disabled"])
         page.only_by_hand(button)
         button.pack(side="left", padx=(page.theme.px(4), 0))
+    page.update_idletasks()
+    if page.footer.winfo_reqwidth() > page.text_width:
+        first = page.footer.pack_slaves()[0]
+        row.pack_configure(side="top", anchor="e", padx=0, pady=(0, page.theme.px(14)), before=first)

@@ -153,10 +153,12 @@ class PageView(tk.Frame):
         """Width for text in a card, in pixels."""
         return self.text_width - 2 * self.theme.px(22)
 
-    def caution(self, text: str, *, space: int = 18) -> None:
+    def caution(self, text: str, *, space: int = 18) -> tk.Label:
         """Add a highlighted warning in plain words."""
         card = self.card("caution", space=space)
-        self.theme.label(card, text, wrap=self.card_width, colour="on_caution", on="caution").pack(fill="x")
+        label = self.theme.label(card, text, wrap=self.card_width, colour="on_caution", on="caution")
+        label.pack(fill="x")
+        return label
 
     def button(
         self, name: str, text: str, look: Look, command: Callable[[], None], *, side: str = "right"

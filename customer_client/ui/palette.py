@@ -140,6 +140,11 @@ SHAPE_PAIRS: tuple[tuple[str, str], ...] = (
 """Every (shape, background) pair a person must be able to see to use a control."""
 
 
+def palette_for(dark: bool) -> Palette:
+    """Return the colours for a desktop that wants dark windows, or light ones."""
+    return DARK if dark else LIGHT
+
+
 def contrast(one: str, other: str) -> float:
     """Return the WCAG contrast ratio (1..21) of two `#rrggbb` colours, in either order."""
     lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)

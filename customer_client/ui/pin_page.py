@@ -13,6 +13,12 @@ ALL_ATTEMPTS = 3
 
 _INSTRUCTION = marked("Read this number aloud to your technician.")
 _WARNING = marked("Nobody at Deskside will ever ask for it in writing. Read it only to the person you asked for help.")
+_SOMEBODY_ELSE = marked(
+    "Perhaps it was mistyped. But somebody else may be answering in your technician's place. Ask the person you speak "
+    "to whether they typed these numbers. If they did not, or if you are not sure who they are: close this window, "
+    "hang up, and call the organisation at a number you found yourself. Otherwise the next number appears here in a "
+    "moment."
+)
 _NO_PIN_YET = "\N{MIDDLE DOT} \N{MIDDLE DOT} \N{MIDDLE DOT}"
 
 
@@ -32,7 +38,7 @@ class PinPage(PageView):
         self._pin.pack(fill="x")
         self._notice = self.paragraph("", TextRole.STRONG, space=18)
         self._hint = self.paragraph("", colour="muted", space=6)
-        self.caution(_(_WARNING))
+        self._warning = self.caution(_(_WARNING))
         self.button("close", _("C&lose"), Look.PLAIN, self.context.intents.quit, side="left")
 
     def render(self, state: CustomerViewState) -> None:
@@ -48,12 +54,21 @@ class PinPage(PageView):
             set_text(self._heading, _("Please wait a moment"))
             set_text(self._pin, countdown(self._pause_until - now))
             set_text(self._notice, _("The number did not match three times."))
-            set_text(self._hint, _("To keep you safe, the next number appears here in a moment."))
+            self._show_hint("")
+            set_text(self._warning, _(_SOMEBODY_ELSE))
             return
+        set_text(self._warning, _(_WARNING))
         set_text(self._heading, _(_INSTRUCTION) if self._pin_text else _("Your number appears here in a moment"))
         set_text(self._pin, self._pin_text or _NO_PIN_YET)
         set_text(self._notice, _tries_left(self._attempts_left) if self._pin_text else "")
-        set_text(self._hint, _("After that you decide what your technician may see."))
+        self._show_hint(_("After that you decide what your technician may see."))
+
+    def _show_hint(self, text: str) -> None:
+        set_text(self._hint, text)
+        if not text:
+            self._hint.pack_forget()
+        elif not self._hint.winfo_manager():
+            self._hint.pack(fill="x", pady=(self.theme.px(6), 0), after=self._notice)
 
     def first_focus(self) -> tk.Misc:
         """The window itself: Enter and Space do nothing here."""

@@ -6,6 +6,7 @@ from tkinter import ttk
 from customer_client.languages import _
 from customer_client.protection.alarms import Alarm
 from customer_client.session.state import CustomerViewState
+from customer_client.session.troubles import Again
 from customer_client.ui.page import PageContext, PageView, set_text
 from customer_client.ui.plain_text import plain_line
 from customer_client.ui.theme import Look, TextRole
@@ -26,6 +27,7 @@ class ProblemPage(PageView):
         self.paragraph(_("Nobody can see or use your computer through Deskside now."), colour="muted", space=22)
         self._close = self.button("close", _("C&lose"), Look.PRIMARY, self.context.intents.quit)
         self._report: ttk.Button | None = None
+        self._again: ttk.Button | None = None
 
     def render(self, state: CustomerViewState) -> None:
         """Show what happened and the next step of `state`."""
@@ -36,6 +38,16 @@ class ProblemPage(PageView):
         set_text(self._text, plain_line(_(state.text), 400) or _("Deskside had to stop."))
         default = _("Close this window and ask your technician for a new code.")
         set_text(self._next, plain_line(_(state.next_step), 400) or default)
+        self._offer_again(state.again)
+
+    def _offer_again(self, again: Again) -> None:
+        """Let the customer go on from here where that may help."""
+        if self._again is not None:
+            self._again.destroy()
+            self._again = None
+        if again is not Again.NO:
+            words = _("Try &again") if again is Again.SAME_CODE else _("Type &another code")
+            self._again = self.button("again", words, Look.PLAIN, self.context.intents.begin_again)
 
     def _warn(self, alarm: Alarm) -> None:
         """Say in red that somebody may be deceiving the customer; from here one can only close, or report it."""
@@ -50,7 +62,7 @@ class ProblemPage(PageView):
     def _offer_report(self, possible: bool) -> None:
         """Let the customer tell the organisation about it, where that server can be told."""
         if possible and self._report is None:
-            words, intents = "&Report\N{HORIZONTAL ELLIPSIS}", self.context.intents.farewell
+            words, intents = _("&Report\N{HORIZONTAL ELLIPSIS}"), self.context.intents.farewell
             self._report = self.button(
                 "report_abuse", words, Look.PLAIN, lambda: intents.open_report(True), side="left"
             )

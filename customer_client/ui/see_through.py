@@ -1,7 +1,7 @@
 """Makes a window of ours show only what is drawn in it, and lets every click through to what is beneath.
 
-GUI thread. On X11 the window is cut to shape, because without a compositor nothing is half transparent. The ways for
-Windows and macOS follow the documented interfaces of Tk and Win32; they have not been run.
+GUI thread. On X11 the window is cut to shape, because without a compositor nothing is half transparent. The way for
+Windows was run under wine only, that for macOS follows Tk's documentation and has not been run.
 """
 
 import contextlib
@@ -110,14 +110,14 @@ class WindowsSeeThrough:
 
     def prepare(self, window: tk.Toplevel) -> None:
         """Set the key colour (Tk) and the extended styles (SetWindowLongPtr)."""
-        import ctypes
+        from customer_client.windows.api import user32
 
         window.attributes("-transparentcolor", _KEY_COLOUR)
-        user32: Any = getattr(ctypes, "windll").user32  # noqa: B009  (only there on Windows)
-        handle, extended_style = user32.GetParent(window.winfo_id()), -20
+        # An overrideredirect window is its own; any other lies in a frame of Tk's.
+        handle, extended_style = user32().GetParent(window.winfo_id()) or window.winfo_id(), -20
         layered, transparent, no_activate = 0x80000, 0x20, 0x08000000
-        style = user32.GetWindowLongPtrW(handle, extended_style)
-        user32.SetWindowLongPtrW(handle, extended_style, style | layered | transparent | no_activate)
+        style = user32().GetWindowLongPtrW(handle, extended_style)
+        user32().SetWindowLongPtrW(handle, extended_style, style | layered | transparent | no_activate)
 
     def cut(self, window: tk.Toplevel, figures: Sequence[Figure], width: int, height: int) -> None:
         """The colour does it."""

@@ -12,6 +12,12 @@ from customer_client.ui.palette import blend
 
 Point = tuple[float, float]
 
+_COMPUTED = 8
+"""Pixels of a face's middle that are computed one by one."""
+
+_MIDDLE = 64
+"""Pixels of the middle that is stretched: Tk lays copies of it beside each other, and each copy is a request."""
+
 
 @dataclass(frozen=True)
 class Face:
@@ -35,16 +41,32 @@ class Face:
 
     @property
     def side(self) -> int:
-        """Width and height of the image."""
-        return 2 * self.border + 8
+        """Width and height of the part that is computed."""
+        return 2 * self.border + _COMPUTED
 
 
 def face_image(master: tk.Misc, face: Face) -> tk.PhotoImage:
-    """Return the image of `face`, `face.side` pixels square."""
+    """Return the image of `face`, with a middle of 128 x 128 pixels."""
     half = face.side // 2
     quarter = [[_face_colour(face, x + 0.5, y + 0.5) for x in range(half)] for y in range(half)]
     rows = [row + row[::-1] for row in quarter]
-    return _image(master, rows + rows[::-1])
+    return _with_larger_middle(master, _image(master, rows + rows[::-1]), face.border)
+
+
+def _with_larger_middle(master: tk.Misc, small: tk.PhotoImage, border: int) -> tk.PhotoImage:
+    """Return `small` with its middle repeated up to `_MIDDLE` pixels each way; its borders stay as wide."""
+    side = small.width()
+    large = tk.PhotoImage(master=master, width=2 * border + _MIDDLE, height=2 * border + _MIDDLE)
+    spans = (
+        ((0, border), (0, border)),
+        ((border, side - border), (border, border + _MIDDLE)),
+        ((side - border, side), (border + _MIDDLE, 2 * border + _MIDDLE)),
+    )
+    for (top, bottom), (to_top, to_bottom) in spans:
+        for (left, right), (to_left, to_right) in spans:
+            source, target = (left, top, right, bottom), (to_left, to_top, to_right, to_bottom)
+            master.tk.call(str(large), "copy", str(small), "-from", *source, "-to", *target)
+    return large
 
 
 def tick_image(

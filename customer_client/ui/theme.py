@@ -12,6 +12,9 @@ from customer_client.ui.shapes import Face, face_image, tick_image
 
 REFERENCE_DPI = 96.0
 MIN_SCALE, MAX_SCALE = 1.0, 4.0
+SMALLEST_SCALE = 0.75
+"""What is too large for the screen is drawn smaller, down to this scale (body text of 13 pixels); then it scrolls."""
+
 _FAMILIES = {
     "win32": ("Segoe UI",),
     "darwin": ("Helvetica Neue",),
@@ -94,7 +97,8 @@ class Theme:
         self.scale = scale
         self.palette = palette
         self._root = root
-        self._key = f"s{round(scale * 1000)}"
+        # Tk keeps what has a name for good, so another scale or palette needs other names.
+        self._key = f"s{round(scale * 1000)}-{palette.page[1:]}"
         self._style = ttk.Style(root)
         self._images: list[tk.PhotoImage] = []
         self._styles: dict[str, str] = {}
@@ -249,17 +253,19 @@ class Theme:
         self._images += images
         specs = [(*names, image) for (names, _), image in zip(states, images[1:], strict=True)]
         options = {"border": normal.border, "padding": padding, "sticky": "nswe"}
+        # Else nothing could be smaller than the image is.
+        options |= {"width": normal.side, "height": normal.side}
         self._style.element_create(name, "image", images[0], *specs, **options)  # type: ignore[call-overload]
 
 
 class Themes:
-    """Makes each scale's Theme once. `scale` is that of the screen."""
+    """Makes each scale's Theme once, in each palette. `scale` is that of the screen, `palette` the one in use."""
 
     def __init__(self, root: tk.Tk, scale: float, palette: Palette = LIGHT) -> None:
         self.scale = scale
         self.palette = palette
         self._root = root
-        self._made: dict[int, Theme] = {}
+        self._made: dict[tuple[int, Palette], Theme] = {}
         self._family = _choose_family(root)
         ttk.Style(root).theme_use("clam")
         for key in ("<Return>", "<KP_Enter>"):
@@ -267,9 +273,9 @@ class Themes:
 
     def at(self, scale: float) -> Theme:
         """Return the theme at `scale` (0.5..4.0)."""
-        key = round(scale * 1000)
+        key = round(scale * 1000), self.palette
         if key not in self._made:
-            self._made[key] = Theme(self._root, key / 1000, self._family, self.palette)
+            self._made[key] = Theme(self._root, key[0] / 1000, self._family, self.palette)
         return self._made[key]
 
 

@@ -4,6 +4,7 @@ The microphone opens while the Talk button is held with the mouse or the space b
 person. Whatever takes the button away lets go of it.
 """
 
+import math
 import tkinter as tk
 from collections.abc import Callable
 from functools import partial
@@ -26,9 +27,6 @@ METER_WIDTH = 110
 KEY_REPEAT_MS = 60
 """A held key that repeats is let go and pressed again at once (X11); only a longer pause means it was let go."""
 
-STATE_CHARS = 20
-"""Room for who can be heard, so that the meter beside it stands still."""
-
 DEVICE_CHARS = 48
 PROBLEM_CHARS = 110
 _DEFAULT_WORDS = marked("As this computer prefers")
@@ -39,6 +37,13 @@ def microphone_words(voice: VoiceStatus) -> str:
     if voice.talking:
         return _("Your microphone is ON")
     return _("They are talking") if voice.heard_db > QUIETEST_DB else _("Your microphone is off")
+
+
+def _widest_state(theme: Theme) -> int:
+    """Return the width, in digits, of the longest `microphone_words`: the meter beside them stands still then."""
+    measure = theme.font(TextRole.SMALL_BOLD).measure
+    states = (VoiceStatus(), VoiceStatus(talking=True), VoiceStatus(heard_db=0.0))
+    return math.ceil(max(measure(microphone_words(each)) for each in states) / measure("0"))
 
 
 def meter_share(level_db: float) -> float:
@@ -73,7 +78,7 @@ class VoiceControls(tk.Frame):
         self._keep.configure(command=self._toggle_kept)
         only_by_hand(self._keep, hands, refused)
         self._state = theme.label(line, "", TextRole.SMALL_BOLD, colour="on_bar", on="bar", name="microphone_state")
-        self._state.configure(padx=theme.px(8), pady=theme.px(2), width=STATE_CHARS)
+        self._state.configure(padx=theme.px(8), pady=theme.px(2), width=_widest_state(theme))
         self._state.pack(side="left", padx=(theme.px(8), 0))
         self._meter = tk.Canvas(
             line,
@@ -104,7 +109,7 @@ class VoiceControls(tk.Frame):
         height = self._theme.px(10)
         self._meter.coords(self._level, 0, 0, meter_share(level) * self._theme.px(METER_WIDTH), height)
         self._keep.configure(text=_("Close microphone") if self._kept else _("Keep open"))
-        set_text(self._problem, plain_line(voice.problem, PROBLEM_CHARS))
+        set_text(self._problem, plain_line(_(voice.problem), PROBLEM_CHARS))
         if voice.problem:
             self._problem.pack(fill="x", pady=(self._theme.px(4), 0))
         else:

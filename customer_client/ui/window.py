@@ -4,15 +4,13 @@
 the window and calls `run`. Nothing imported here is heavy: the window is on screen before the network is loaded.
 """
 
-import logging
+import math
 import threading
 import time
 import tkinter as tk
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
-from types import TracebackType
 
 from customer_client.languages import use_language
 from customer_client.protection.contact import Step
@@ -32,10 +30,12 @@ from customer_client.ui.page import PageContext, PageView
 from customer_client.ui.palette import LIGHT, Palette
 from customer_client.ui.pin_page import PinPage
 from customer_client.ui.problem_page import ProblemPage
+from customer_client.ui.relay_page import relay_page
 from customer_client.ui.report_page import ReportPage
+from customer_client.ui.root import Root
 from customer_client.ui.route_page import RoutePage
-from customer_client.ui.theme import Themes, screen_scale
-from customer_client.ui.wake_up import WakeUp
+from customer_client.ui.system_dialog_page import SystemDialogPage
+from customer_client.ui.theme import SMALLEST_SCALE, Themes
 from protocol.errors import LocalError
 
 PAGE_TICK_MS = 100
@@ -44,10 +44,7 @@ PAGE_TICK_MS = 100
 BAR_TICK_MS = 1000
 """The same while there is only the bar, whose time is in minutes."""
 
-SMALLEST_SCALE = 0.75
-"""What is too large for the screen is drawn smaller, down to this scale (body text of 13 pixels); then it scrolls."""
-
-_POINTS_PER_INCH = 72.0
+_STEP = 1 / 32
 _SCREEN_EDGE = 72
 """Pixels of the screen's height left to title bar and task bar."""
 
@@ -59,46 +56,9 @@ _PAGES: dict[Page, Callable[[tk.Misc, PageContext], PageView]] = {
     Page.MONEY: MoneyPage,
     Page.ENDED: EndedPage,
     Page.REPORT: ReportPage,
+    Page.SYSTEM_DIALOG: SystemDialogPage,
     Page.PROBLEM: ProblemPage,
 }
-
-_log = logging.getLogger(__name__)
-
-
-class _Root(tk.Tk):
-    """The hidden root. Its class is "Xft", because Tk gives only that class the desktop's `Xft.dpi` setting."""
-
-    def __init__(self) -> None:
-        super().__init__(className="Xft")
-        self.on_wake: Callable[[], None] = lambda: None
-        self.wake_up = WakeUp(self, lambda: self.on_wake())
-        self.withdraw()
-        self.title("Deskside")
-        # Tk lets other programs run commands in this one; without the command nobody can.
-        self.tk.call("rename", "send", "")
-
-    def readprofile(self, baseName: str, className: str) -> None:
-        """Run no files from the home directory, as tkinter would: nothing may change this window from outside."""
-
-    def report_callback_exception(self, exc: type[BaseException], val: BaseException, tb: TracebackType | None) -> None:
-        """Log what a callback raised; the window stays usable, above all its Stop button."""
-        _log.error("error in the customer's window", exc_info=(exc, val, tb))
-
-    def end(self) -> None:
-        """Destroy every window, and first whatever was to run later: it would find nothing there."""
-        self.wake_up.close()
-        for waiting in self.tk.splitlist(self.tk.call("after", "info")):
-            # Not after_cancel: it would also delete a command that belongs to another widget, which does so again.
-            self.tk.call("after", "cancel", waiting)
-        self.destroy()
-
-    def scale(self) -> float:
-        """Return the scale of the screen: the desktop's own setting where there is one, else its dots per inch."""
-        setting = str(self.tk.call("option", "get", ".", "dpi", "Dpi"))
-        with suppress(ValueError):
-            # Xft turns points into pixels with its own setting: unless Tk uses the same, every font is scaled twice.
-            self.tk.call("tk", "scaling", float(setting) / _POINTS_PER_INCH)
-        return screen_scale(self.winfo_fpixels("1i"))
 
 
 class CustomerWindow:
@@ -114,7 +74,7 @@ class CustomerWindow:
         """
         self._intents = intents
         self._clock = clock
-        self._root = _Root()
+        self._root = Root()
         self._themes = Themes(self._root, self._root.scale(), palette)
         self._main = tk.Toplevel(self._root, name="main", class_="Deskside", background=palette.page)
         self._main.withdraw()
@@ -136,6 +96,10 @@ class CustomerWindow:
         self._posted: CustomerViewState | None = None
         self._closing = False
         self._acts: deque[Callable[[], None]] = deque()
+        self._state: CustomerViewState | None = None
+        self.on_return: Callable[[], None] = lambda: None
+        """Called when the person comes to the page from another window, where they may have changed a setting."""
+        self._main.bind("<FocusIn>", lambda event: self.on_return() if event.widget is self._main else None)
         self._root.on_wake = self._pump
         self._root.after(PAGE_TICK_MS, self._tick_forever)
 
@@ -144,6 +108,16 @@ class CustomerWindow:
         with self._lock:
             self._posted = state
         self._root.wake_up.set()
+
+    def use_palette(self, palette: Palette) -> None:
+        """Draw in these colours from now on: the page at once, other windows, where somebody may write, later."""
+        if palette is self._themes.palette:
+            return
+        self._themes.palette = palette
+        self._main.configure(background=palette.page)
+        if self._page is not None and self._state is not None:
+            page = shown_page(self._state)
+            self._open_page(page, _key(page, self._state), self._state)
 
     def close(self) -> None:
         """Take the window away and let `run` return; callable from any thread and more than once."""
@@ -167,6 +141,7 @@ class CustomerWindow:
         Raises:
             LocalError: the consent page without a question, or the session page without a bar.
         """
+        self._state = state
         self._in_session = state.bar is not None
         if asks_for_hands(state):
             self.hands.begin()
@@ -195,11 +170,16 @@ class CustomerWindow:
         Raises:
             LocalError: nothing with that name is showing.
         """
-        for top in (self._main, self._bar, *self._exchange.tops()):
-            found = _find_mapped(top, name) if top is not None and top.state() != "withdrawn" else None
+        for top in self.shown_windows():
+            found = _find_mapped(top, name)
             if found is not None:
                 return found
         raise LocalError(f"no widget {name!r} is showing", code="widget_not_showing")
+
+    def shown_windows(self) -> list[tk.Toplevel]:
+        """Return the windows that are on the screen now (GUI thread)."""
+        tops = (self._main, self._bar, *self._exchange.tops())
+        return [top for top in tops if top is not None and top.state() != "withdrawn"]
 
     def _open_page(self, page: Page, key: tuple[Page, int | None], state: CustomerViewState) -> None:
         """Build the page for `state`, as large as the screen allows, and put it in the window."""
@@ -207,20 +187,30 @@ class CustomerWindow:
         self._page = self._fitting_page(page, state)
         self._page_key = key
         if old is not None:
-            old.destroy()
+            _take_away(old)
         # A page for the whole screen stays as wide as others, in the middle of it.
         self._page.pack(fill="none" if self._page.fills_screen else "both", expand=True)
         self._present(self._page)
 
     def _fitting_page(self, page: Page, state: CustomerViewState) -> PageView:
-        scale = self._themes.scale
+        """Return the page as large as the screen allows: first it gets wider, then its letters get smaller."""
+        scale, room = self._themes.scale, self._room()[0]
+        asked = state.question if page is Page.CONSENT else None
+        width = min(self._themes.at(scale).px(page_width(asked)), room)
         while True:
-            view = self._build(page, state, scale)
+            view = self._build(page, state, scale, width)
+            view.update_idletasks()
+            needed = min(view.needed_size()[0], room)
+            if needed > width:
+                view.destroy()
+                width = needed
+                continue
             shrink = self._shrink(view)
             if shrink >= 1.0 or scale <= SMALLEST_SCALE:
                 return view
             view.destroy()
-            scale *= min(0.96, max(0.8, shrink))
+            # In steps, so that pages share fonts and pictures of few sizes.
+            scale = math.floor(scale * min(0.96, max(0.8, shrink)) / _STEP) * _STEP
 
     def _shrink(self, view: PageView) -> float:
         """Return which part of its size `view` has to be drawn at to fit the screen; 1 or more when it fits."""
@@ -228,14 +218,14 @@ class CustomerWindow:
         width, height = view.needed_size()
         return min(view.context.width / width, self._room()[1] / height)
 
-    def _build(self, page: Page, state: CustomerViewState, scale: float) -> PageView:
+    def _build(self, page: Page, state: CustomerViewState, scale: float, width: int) -> PageView:
         theme = self._themes.at(scale)
-        asked = state.question if page is Page.CONSENT else None
-        width = min(theme.px(page_width(asked)), self._room()[0])
         choose = partial(self._choose_language, page, state)
         context = PageContext(theme, width, self._intents, self._clock, self.hands, self._drafts, choose)
         if page is Page.CONTACT:
             view = contact_page(self._main, context, state.contact)
+        elif page is Page.RELAY:
+            view = relay_page(self._main, context, state.relay_asked)
         elif page is not Page.CONSENT:
             view = _PAGES[page](self._main, context)
         elif state.question is not None:
@@ -293,14 +283,14 @@ class CustomerWindow:
     def _hide_page(self) -> None:
         self._main.withdraw()
         if self._page is not None:
-            self._page.destroy()
+            _take_away(self._page)
         self._page = None
         self._page_key = None
 
     def _render_bar(self, bar: Bar | None) -> None:
         if bar is None:
             if self._bar is not None:
-                self._bar.destroy()
+                _take_away(self._bar)
             self._bar = None
             return
         if self._bar is None:
@@ -318,7 +308,7 @@ class CustomerWindow:
             if window.widest(bar) <= self._main.winfo_screenwidth() or scale <= SMALLEST_SCALE:
                 return window
             window.destroy()
-            scale *= 0.9
+            scale = math.floor(scale * 0.9 / _STEP) * _STEP
 
     def _pump(self) -> None:
         """Show the newest posted state and do what was asked for; runs after each `post`, `close` and `call_soon`."""
@@ -363,6 +353,12 @@ class CustomerWindow:
             self._intents.quit()
 
 
+def _take_away(widget: tk.Misc) -> None:
+    """Destroy `widget`, and first let its window have the keyboard: Tk may crash later if what has it is destroyed."""
+    widget.winfo_toplevel().focus_set()
+    widget.destroy()
+
+
 def shown_page(state: CustomerViewState) -> Page:
     """Return the page that `state` shows; Page.SESSION is the bar alone."""
     if state.money is not None and state.bar is not None:
@@ -375,13 +371,15 @@ def asks_for_hands(state: CustomerViewState) -> bool:
 
     In a session something always is: the bar leads to all that can be given away.
     """
-    return state.bar is not None or state.question is not None or shown_page(state) is Page.CONTACT
+    return state.bar is not None or state.question is not None or shown_page(state) in (Page.CONTACT, Page.RELAY)
 
 
 def _key(page: Page, state: CustomerViewState) -> tuple[Page, int | None]:
     """Return what tells one page from the next: another key is another page."""
     if page is Page.CONTACT:
         return page, int(state.contact.step is not Step.ASKED)
+    if page is Page.RELAY:
+        return page, int(bool(state.relay_asked.domain))
     return page, state.question.id if page is Page.CONSENT and state.question else None
 
 

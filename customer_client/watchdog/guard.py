@@ -5,12 +5,14 @@ import contextlib
 import logging
 import os
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Sequence
 
 from customer_client.input.ledger import EventKind
 from customer_client.watchdog.command import watchdog_command
 from customer_client.watchdog.frames import FrameReader, Word, encoded
+from customer_client.watchdog.pipes import is_full, never_wait
 from customer_client.watchdog.vigil import HEARTBEAT_S
 from protocol.errors import EnvironmentFault
 
@@ -21,6 +23,7 @@ _WORDS = {
     EventKind.BUTTON_DOWN: Word.BUTTON_DOWN,
     EventKind.BUTTON_UP: Word.BUTTON_UP,
 }
+_NO_CONSOLE_WINDOW = 0x08000000 if sys.platform == "win32" else 0
 
 _log = logging.getLogger(__name__)
 
@@ -63,12 +66,13 @@ class WatchdogGuard:
                 stdout=subprocess.PIPE,
                 start_new_session=True,  # Ctrl+C in a terminal is for the program, which then tells us
                 bufsize=0,
+                creationflags=_NO_CONSOLE_WINDOW,
             )
         except OSError as cause:
             raise _no_watchdog(str(cause)) from cause
         assert self._process.stdin is not None
         self._pipe = self._process.stdin.fileno()
-        os.set_blocking(self._pipe, False)
+        never_wait(self._pipe)
         self._thread = threading.Thread(target=self._listen, name="watchdog", daemon=True)
         self._thread.start()
 
@@ -120,11 +124,12 @@ class WatchdogGuard:
             return
         try:
             os.write(self._pipe, encoded(word, detail))
-        except BlockingIOError:
-            _log.error("the watchdog does not read any more")
-            self._process.kill()
         except OSError as why:
-            _log.debug("the watchdog is gone: %s", why)
+            if is_full(why):
+                _log.error("the watchdog does not read any more")
+                self._process.kill()
+            else:
+                _log.debug("the watchdog is gone: %s", why)
 
     def _listen(self) -> None:
         """Runs on the guard's own thread until the watchdog ends."""

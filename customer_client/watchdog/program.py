@@ -8,6 +8,7 @@ import sys
 import time
 
 from customer_client.capture.x11_display import CONNECTION_LOST
+from customer_client.portal.wayland import is_wayland
 from customer_client.watchdog.frames import FRAME_BYTES, FrameReader, Word, encoded
 from customer_client.watchdog.vigil import Act, Kill, Release, Vigil
 from customer_client.watchdog.x11_hands import X11Hands
@@ -26,7 +27,7 @@ class WatchdogProcess:
         self._program = program
         self._from_program = from_program
         self._to_program = to_program
-        self._vigil = Vigil()
+        self._vigil = Vigil(releases=not is_wayland())
         self._reader = FrameReader()
 
     def run(self) -> None:
@@ -73,7 +74,7 @@ class WatchdogProcess:
     def _kill(self, because: str) -> None:
         if os.getppid() != self._program:
             return  # it has ended by itself, and its number may be somebody else's by now
-        _log.error("the panic keys were pressed and %s: ending the program", because)
+        _log.error("%s: ending the program", because)
         os.kill(self._program, signal.SIGKILL)
 
 

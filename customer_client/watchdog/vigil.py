@@ -11,6 +11,8 @@ BLOCK_WITHIN_S = 0.15
 """After the panic keys, capture and injection must have stopped within this long, or the program is killed."""
 STOP_WITHIN_S = 2.0
 """... and its network thread must have heard of it within this long."""
+LET_GO_WITHIN_S = 2.0
+"""Where only the program itself can let go of keys: told to, it must be heard within this long, or it is killed."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,15 @@ _UP = {Word.KEY_DOWN: Word.KEY_UP, Word.BUTTON_DOWN: Word.BUTTON_UP}
 
 
 class Vigil:
-    """Knows what is held, when the program was last heard, and what it still has to confirm."""
+    """Knows what is held, when the program was last heard, and what it still has to confirm.
 
-    def __init__(self) -> None:
+    Without `releases` only the program itself can let go of keys, and the system when the program has ended: one that
+    is told to and is not heard again is killed.
+    """
+
+    def __init__(self, *, releases: bool = True) -> None:
+        self._releases = releases
+        self._end_by: float | None = None
         self._held: dict[tuple[Word, int], None] = {}
         self._heard_at = 0.0
         self._block_by: float | None = None
@@ -51,7 +59,7 @@ class Vigil:
     @property
     def due(self) -> float | None:
         """When `tick` has something to do unless the program is heard before; None: never."""
-        times = [at for at in (self._block_by, self._stop_by) if at is not None]
+        times = [at for at in (self._block_by, self._stop_by, self._end_by) if at is not None]
         if self._held:
             times.append(self._heard_at + SILENCE_S)
         return min(times, default=None)
@@ -59,6 +67,7 @@ class Vigil:
     def heard(self, frame: Frame, now: float) -> None:
         """Take note of what the program says."""
         self._heard_at = now
+        self._end_by = None
         word, detail = frame
         if word in _UP:
             self._held[_UP[word], detail] = None
@@ -78,10 +87,14 @@ class Vigil:
     def tick(self, now: float) -> list[Act]:
         """Look at the time."""
         if self._block_by is not None and now >= self._block_by:
-            return [*self._release(), self._kill("sharing did not stop")]
+            return [*self._release(), self._kill("the panic keys were pressed and sharing did not stop")]
         if self._stop_by is not None and now >= self._stop_by:
-            return [*self._release(), self._kill("the session did not end")]
+            return [*self._release(), self._kill("the panic keys were pressed and the session did not end")]
+        if self._end_by is not None and now >= self._end_by:
+            self._end_by = None
+            return [self._kill("keys were held and it was not heard any more")]
         if self._held and now >= self._heard_at + SILENCE_S:
+            self._end_by = None if self._releases else now + LET_GO_WITHIN_S
             return [*self._release(), Tell(Word.RELEASED)]
         return []
 
@@ -95,4 +108,4 @@ class Vigil:
 
     def _release(self) -> list[Act]:
         held, self._held = tuple(self._held), {}
-        return [Release(held)] if held else []
+        return [Release(held)] if held and self._releases else []

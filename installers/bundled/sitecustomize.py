@@ -5,6 +5,7 @@ what takes the time at every start. installers/modules.py writes the file. Whate
 encodings Python needs before it gets here) is looked for in folders as always.
 """
 
+import _thread
 import marshal
 import os
 import sys
@@ -21,12 +22,21 @@ class Modules:
 
     def __init__(self, folder: str, file: str) -> None:
         self._folder = folder
-        self._opened = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+        self._opened = _opened(file)
+        self._reads = _thread.allocate_lock()
         size = os.fstat(self._opened).st_size
-        index_at = int.from_bytes(os.pread(self._opened, 8, size - 8), "little")
+        index_at = int.from_bytes(self._read(8, size - 8), "little")
         self._index: dict[str, tuple[bool, int, int]] = marshal.loads(  # noqa: S302 - as safe as a .pyc
-            os.pread(self._opened, size - index_at, index_at)
+            self._read(size - index_at, index_at)
         )
+
+    def _read(self, size: int, at: int) -> bytes:
+        if sys.platform == "win32":
+            with self._reads:  # Windows has no pread, and modules are imported by several threads
+                os.lseek(self._opened, at, os.SEEK_SET)
+                return os.read(self._opened, size)
+        else:
+            return os.pread(self._opened, size, at)
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
         """Return where the module `name` is, or None for those that are not in the file."""
@@ -60,7 +70,7 @@ class Modules:
             _, at, size = self._index[name]
         except KeyError:
             raise ImportError(name) from None
-        code: CodeType = marshal.loads(os.pread(self._opened, size, at))  # noqa: S302 - as safe as a .pyc
+        code: CodeType = marshal.loads(self._read(size, at))  # noqa: S302 - as safe as a .pyc
         return code
 
     def get_resource_reader(self, name: str) -> "FileReader":
@@ -72,6 +82,13 @@ class Modules:
     def is_package(self, name: str) -> bool:
         """Return whether the module `name` can hold others."""
         return self._index[name][0]
+
+
+def _opened(file: str) -> int:
+    if sys.platform == "win32":
+        return os.open(file, os.O_RDONLY | os.O_BINARY | os.O_NOINHERIT)
+    else:
+        return os.open(file, os.O_RDONLY | os.O_CLOEXEC)
 
 
 class _Place:

@@ -4,6 +4,9 @@
  * A folder counts only when this user owns it, nobody else may write to it, and every file has its full size. It is
  * made under another name and renamed, behind a lock: nobody ever sees half of it. No network, nothing is sent.
  *
+ * Whoever runs from a folder holds a lock on it, which the program inherits; other releases that nobody holds go.
+ * The program itself removes its own folder after a session: customer_client/unpacked.py.
+ *
  * Layout of the file (little endian): this program, the compressed table, the compressed contents, the trailer.
  * installers/archive.py writes it.
  */
@@ -47,6 +50,7 @@ static struct trailer trailer;
 static const uint8_t *file, *table;
 static uint8_t *contents;
 static uint64_t file_size;
+static int held = -1; /* the folder this program runs from, locked; the program it becomes inherits it */
 
 static void fail(const char *sentence)
 {
@@ -122,6 +126,21 @@ static int remove_one(const char *path, const struct stat *found, int kind, stru
 static void remove_tree(const char *path)
 {
     nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* Say that somebody runs from `folder`; 0 when it is being removed, or was meanwhile. */
+static int hold(const char *folder)
+{
+    struct stat opened, named;
+    held = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    /* A file system without locks has nobody who removes anything either. */
+    if (held >= 0 && (flock(held, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK) && fstat(held, &opened) == 0 &&
+        lstat(folder, &named) == 0 && opened.st_ino == named.st_ino && opened.st_dev == named.st_dev)
+        return 1;
+    if (held >= 0)
+        close(held);
+    held = -1;
+    return 0;
 }
 
 /* Remove what an interrupted start left behind; only while the lock is held, when nobody is at work on it. */
@@ -203,6 +222,32 @@ static int unpack_into(const char *parent, const char *folder)
     return 0;
 }
 
+static int is_release(const char *name)
+{
+    return strlen(name) == sizeof trailer.release && strspn(name, "0123456789abcdef") == sizeof trailer.release;
+}
+
+/* Remove the other releases nobody runs; only while the lock is held. */
+static void remove_other_releases(const char *parent)
+{
+    DIR *folder = opendir(parent);
+    char path[PATH_MAX], aside[PATH_MAX];
+    for (struct dirent *one; folder && (one = readdir(folder));) {
+        if (!is_release(one->d_name) || strncmp(one->d_name, trailer.release, sizeof trailer.release) == 0)
+            continue;
+        if (snprintf(path, sizeof path, "%s/%s", parent, one->d_name) >= (int)sizeof path ||
+            snprintf(aside, sizeof aside, "%s/.new-%s", parent, one->d_name) >= (int)sizeof aside)
+            continue;
+        int old = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (old >= 0 && flock(old, LOCK_EX | LOCK_NB) == 0 && rename(path, aside) == 0)
+            remove_tree(aside);
+        if (old >= 0)
+            close(old);
+    }
+    if (folder)
+        closedir(folder);
+}
+
 /* Write into `folder` where this release stands complete below `parent`; 0 when it cannot be brought there. */
 static int have_release(const char *parent, char folder[PATH_MAX])
 {
@@ -211,13 +256,16 @@ static int have_release(const char *parent, char folder[PATH_MAX])
     if (!is_private_folder(parent) ||
         snprintf(folder, PATH_MAX, "%s/%.16s", parent, trailer.release) >= PATH_MAX - 256)
         return 0;
-    if (is_complete(folder))
+    if (is_complete(folder) && hold(folder))
         return 1;
     snprintf(lock_path, sizeof lock_path, "%s/.lock", parent);
     int lock = open(lock_path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (lock < 0)
         return 0;
-    int there = flock(lock, LOCK_EX) == 0 && (is_complete(folder) || unpack_into(parent, folder));
+    int there = flock(lock, LOCK_EX) == 0 &&
+                (is_complete(folder) || unpack_into(parent, folder) || is_complete(folder)) && hold(folder);
+    if (there)
+        remove_other_releases(parent);
     close(lock);
     return there;
 }
@@ -242,7 +290,13 @@ static void prepare_environment(const char *self, const char *folder)
         } else
             one++;
     }
+    char number[16];
+    snprintf(number, sizeof number, "%d", held);
+    /* One heap for all threads instead of one for each: they share little, and several heaps hold more than they use. */
+    setenv("MALLOC_ARENA_MAX", "1", 0);
     setenv("DESKSIDE_FILE", self, 1);
+    setenv("DESKSIDE_UNPACKED", folder, 1);
+    setenv("DESKSIDE_UNPACKED_LOCK", number, 1);
     set_in_folder("TCL_LIBRARY", folder, "lib/tcl8.6");
     set_in_folder("TK_LIBRARY", folder, "lib/tk8.6");
     for (const char *const *one = CERTIFICATES; *one; one++)

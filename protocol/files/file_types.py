@@ -4,24 +4,26 @@ Programs, scripts, shortcuts, disk images and office files with macros are how s
 them, whichever way they would go (security study, F5). Nothing received is ever opened by us.
 """
 
+from protocol.catalogues import marked
 from protocol.files.safe_filename import folded
 
 HEAD_BYTES = 16
 """How many of a file's first bytes `is_blocked` looks at."""
 
 _WORDS = {
-    "Picture": "png jpg jpeg gif bmp tif tiff webp heic svg",
-    "PDF document": "pdf",
-    "Text": "txt log md csv tsv rtf ini cfg conf json xml yaml yml",
-    "Text document": "doc docx odt pages",
-    "Spreadsheet": "xls xlsx ods numbers",
-    "Presentation": "ppt pptx odp key",
-    "Archive": "zip 7z rar tar gz bz2 xz tgz zst",
-    "Sound": "mp3 wav ogg flac m4a opus",
-    "Video": "mp4 mkv avi mov webm mpg mpeg",
-    "E-mail": "eml msg mbox",
-    "Memory image": "dmp mdmp core",
+    marked("Picture"): "png jpg jpeg gif bmp tif tiff webp heic svg",
+    marked("PDF document"): "pdf",
+    marked("Text"): "txt log md csv tsv rtf ini cfg conf json xml yaml yml",
+    marked("Text document"): "doc docx odt pages",
+    marked("Spreadsheet"): "xls xlsx ods numbers",
+    marked("Presentation"): "ppt pptx odp key",
+    marked("Archive"): "zip 7z rar tar gz bz2 xz tgz zst",
+    marked("Sound"): "mp3 wav ogg flac m4a opus",
+    marked("Video"): "mp4 mkv avi mov webm mpg mpeg",
+    marked("E-mail"): "eml msg mbox",
+    marked("Memory image"): "dmp mdmp core",
 }
+_ANY = marked("File")
 _TYPES = {ending: words for words, endings in _WORDS.items() for ending in endings.split()}
 
 _NOT_SENT = {
@@ -50,7 +52,7 @@ _BLOCKED_HEADS = (
     b"ITSF",  # compiled help
 )
 
-BLOCKED_SENTENCE = (
+BLOCKED_SENTENCE = marked(
     "Programs, scripts, shortcuts, disk images and office files with macros are not sent through Deskside, "
     "in either direction, because they could do harm when they are opened."
 )
@@ -60,8 +62,8 @@ def type_words(name: str) -> str:
     """Return what a person calls such a file: `Picture (PNG)`; `File` when its name has no ending."""
     ending = _ending(name)
     if not ending:
-        return "File"
-    words = _TYPES.get(ending, "File")
+        return _ANY
+    words = _TYPES.get(ending, _ANY)
     return words if words.upper().startswith(ending.upper()) else f"{words} ({ending.upper()})"
 
 

@@ -100,6 +100,15 @@ class ScreenshotKept(Message, frozen=True, tag="screenshot_kept"):
     event_seq: Count
 
 
+class SightChanged(Message, frozen=True, tag="sight"):
+    """From C, when it changes: why its screen cannot be seen just now, a code like `secure_desktop` or `display_gone`.
+
+    Empty: it can be seen again. Meanwhile the picture stands still; nothing was paused and no permission ended.
+    """
+
+    lost: Annotated[str, msgspec.Meta(pattern="^[a-z_]{0,32}$")] = ""
+
+
 class AreasHidden(Message, frozen=True, tag="areas_hidden"):
     """From C, when it changes: how many windows and areas of its desktop are painted over in the picture.
 

@@ -62,6 +62,14 @@ class Organisation(Body, frozen=True):
     root_id: str
 
 
+class RelayIdentity(Body, frozen=True):
+    """GET /api/v1/identity, for everybody: the organisation of this relay, and the protocol version it speaks."""
+
+    organisation: str
+    root_id: str
+    protocol: int
+
+
 class DeviceEnrolment(Body, frozen=True):
     """PUT /api/v1/device: the public keys of this technician's device (Ed25519 to sign, X25519 to receive)."""
 

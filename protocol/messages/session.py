@@ -31,6 +31,7 @@ from protocol.messages.displays import (
     DisplaysWanted,
     DisplayThumbnail,
     ScreenshotKept,
+    SightChanged,
     ThumbnailsWanted,
     WindowAsked,
     WindowDescribed,
@@ -96,6 +97,7 @@ ControlMessage = (
     | WindowDescribed
     | ScreenshotKept
     | AreasHidden
+    | SightChanged
     | CapabilityRequested
     | PlanRequested
     | CapabilityAnswered

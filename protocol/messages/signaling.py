@@ -16,6 +16,9 @@ MAX_BODY_BYTES = 15 * 1024
 MAX_RECEIPT_BYTES = 15 * 1024
 """The longest receipt one frame carries: with three ML-DSA-44 signatures it still fits."""
 
+MAX_RELAY_CERTIFICATE_BYTES = 1024
+"""The longest certificate of a relay (`protocol.relay_proof`)."""
+
 Lane = Annotated[str, msgspec.Meta(pattern="^[CT]$")]
 Token = Annotated[str, msgspec.Meta(min_length=20, max_length=100)]
 StunUrl = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^stun:[A-Za-z0-9.-]+:[0-9]{1,5}$")]
@@ -36,6 +39,12 @@ class StoredEvent(Message, frozen=True, tag="event"):
     signature: Signature64
     signer: Key32
     sealed_body: Annotated[bytes, msgspec.Meta(max_length=8192)]
+
+
+class ProveRelay(Message, frozen=True, tag="prove"):
+    """Before the first frame: prove to be the relay of the organisation this program trusts. `nonce` is fresh."""
+
+    nonce: Key32
 
 
 class JoinMailbox(Message, frozen=True, tag="join"):
@@ -71,6 +80,17 @@ class LeaveMailbox(Message, frozen=True, tag="leave"):
 
 class ConnectivityWanted(Message, frozen=True, tag="connectivity_wanted"):
     """Ask for a fresh `connectivity`: the ways to the other party are needed again, or soon."""
+
+
+class RelayProven(Message, frozen=True, tag="proven"):
+    """Answer to ProveRelay: the relay's certificate, how people reach it, and its signature over both nonce and that.
+
+    Verify all of it with `protocol.relay_proof.check_proof`.
+    """
+
+    certificate: Annotated[bytes, msgspec.Meta(max_length=MAX_RELAY_CERTIFICATE_BYTES)]
+    origin: ShortText
+    signature: Signature64
 
 
 class MailboxClaimed(Message, frozen=True, tag="claimed"):
@@ -165,9 +185,10 @@ class Refused(Message, frozen=True, tag="refused"):
     text: ShortText
 
 
-ToRelay = JoinMailbox | AttachMailbox | PostBody | StoreEvents | LeaveMailbox | ConnectivityWanted
+ToRelay = ProveRelay | JoinMailbox | AttachMailbox | PostBody | StoreEvents | LeaveMailbox | ConnectivityWanted
 FromRelay = (
-    MailboxClaimed
+    RelayProven
+    | MailboxClaimed
     | MailboxAttached
     | BodyDelivered
     | PeerPresence

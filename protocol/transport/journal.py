@@ -5,12 +5,16 @@ by a crash is dropped when the file is read back: it was never acknowledged to a
 """
 
 import os
+import sys
 from pathlib import Path
 
 import msgspec
 
 from protocol.errors import EnvironmentFault, PeerError
 from protocol.messages.session import RecordedEvent
+
+if sys.platform != "win32":
+    import fcntl
 
 SUFFIX = ".journal"
 
@@ -27,6 +31,9 @@ class JournalHeader(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag
     organisation_key: bytes
     technician_certificate: bytes
     customer_key: bytes
+    mailbox: bytes = b""
+    token: str = ""
+    """C's right to store events later, with `mailbox`; T has an account for that."""
 
 
 class JournalEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="event"):
@@ -61,6 +68,7 @@ class Journal:
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._descriptor = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, 0o600)
+            lock_file(self._descriptor)
             self.append(header)
             _sync_folder(folder)
         except OSError as error:
@@ -120,6 +128,20 @@ def append_to_journal(path: Path, line: JournalStored) -> None:
             os.fsync(file.fileno())
     except OSError as error:
         raise _disk_fault(error) from error
+
+
+def lock_file(descriptor: int) -> bool:
+    """Say that this program is at work on an open file; return whether no other one is. Always true on Windows,
+    where nobody can delete what another program has open."""
+    if sys.platform == "win32":
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True  # a file system without locks
+    return True
 
 
 def _sync_folder(folder: Path) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import random
-import ssl
 from collections import deque
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -30,9 +29,12 @@ from protocol.messages.signaling import (
     decode_from_relay,
     encode_frame,
 )
+from protocol.relay_proof import ExpectedRelay
 from protocol.transport.connectivity import Reachability
 from protocol.transport.guards import host_addresses
 from protocol.transport.receipts import Receipts
+from protocol.transport.relay_check import as_untrusted, is_no_relay, require_proof
+from protocol.transport.relay_faults import is_lasting, relay_fault
 from protocol.transport.sure_closing import surely_closed
 from protocol.transport.tasks import create_task
 from protocol.transport.tunnel import proxy_allowed
@@ -76,24 +78,11 @@ def relay_origin(relay_url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
-def _is_no_relay(error: Exception) -> bool:
-    """Return whether something answered that cannot prove to be the relay; a line that breaks is another matter."""
-    broken = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
-    return isinstance(error, ssl.SSLError) and not isinstance(error, broken)
-
-
-def _untrusted(error: Exception) -> EnvironmentFault:
-    return EnvironmentFault(
-        str(error),
-        code="relay_untrusted",
-        user_text="The server that answered could not prove that it is your support server. Nothing was shared.",
-    )
-
-
 class MailboxClient:
     """Runs on the network thread. `received` gets every message of the relay, `connected_changed` true and false.
 
     A drop is healed by itself with the token the relay gave; bodies posted meanwhile are sent afterwards (at most 32).
+    With the root id of an `organisation` (32 bytes) nothing is said to a relay that does not prove to be its.
     """
 
     def __init__(
@@ -103,7 +92,10 @@ class MailboxClient:
         *,
         received: Callable[[FromRelay], None],
         connected_changed: Callable[[bool], None],
+        organisation: bytes = b"",
     ) -> None:
+        self._expected = ExpectedRelay(relay_origin(relay_url), organisation) if organisation else None
+        self._strict = isinstance(first, JoinMailbox)
         self._url = mailbox_url(relay_url)
         self._first = first
         self._received = received
@@ -129,6 +121,16 @@ class MailboxClient:
             self.ways.hurry()
             create_task(self._see_whether_it_answers(), name="check the relay")
 
+    @property
+    def right(self) -> AttachMailbox | None:
+        """What this party attaches with when it comes back; None before the relay has given it."""
+        return self._first if isinstance(self._first, AttachMailbox) else None
+
+    def parties_met(self) -> None:
+        """The two parties are bound to each other and need the relay for nothing but its service: from now on whoever
+        answers in its place is told nothing and the relay looked for again; until now that is the end."""
+        self._strict = False
+
     def _ask_for_ways(self) -> None:
         if self._socket is not None:  # else the relay tells them by itself as soon as it is back
             self._outgoing.append(ConnectivityWanted())
@@ -146,24 +148,22 @@ class MailboxClient:
         """Stay connected until `close` or until the relay refuses (its Refused is handed to `received`).
 
         Raises:
-            EnvironmentFault: the relay could not be reached at all (`relay_unreachable`), or what answers in its place
-                cannot prove to be it (`relay_untrusted`).
+            EnvironmentFault: the relay could not be reached at all (the codes of `relay_fault`), or what answers in its
+                place has no TLS certificate for it (`relay_untrusted`).
+            RelayNotProven: what answers in its place is not the organisation's relay.
         """
         while not self._closing:
             try:
                 if await self._one_connection():
                     return
-            except (OSError, WebSocketException, TimeoutError, PeerError) as error:
-                if _is_no_relay(error) and isinstance(self._first, JoinMailbox):
-                    raise _untrusted(error) from error
+            except (OSError, WebSocketException, TimeoutError, PeerError, ImportError) as error:
+                if self._strict and is_no_relay(error):
+                    raise as_untrusted(error) from error
                 self._failures += 1
                 _log.info("relay connection: %s", error)
-                if isinstance(self._first, JoinMailbox) and self._failures >= FIRST_ATTEMPTS:
-                    raise EnvironmentFault(
-                        str(error),
-                        code="relay_unreachable",
-                        user_text="The support server cannot be reached. Please check the internet connection.",
-                    ) from error
+                tried_enough = self._failures >= FIRST_ATTEMPTS or is_lasting(error)
+                if isinstance(self._first, JoinMailbox) and tried_enough:
+                    raise relay_fault(error, self._url) from error
             if not self._closing:
                 await self._pause()
 
@@ -237,6 +237,8 @@ class MailboxClient:
             proxy=True if proxy_allowed(self._url) else None,
         )
         async with surely_closed(connecting) as socket:
+            if self._expected is not None:
+                await require_proof(socket, self._expected)
             await socket.send(encode_frame(self._first))
             answer = decode_from_relay(await self._binary(socket))
             if isinstance(answer, Refused):

@@ -3,7 +3,13 @@
 import asyncio
 from collections.abc import Callable
 
+from protocol.catalogues import Say, in_english, marked
 from protocol.transport.outage import Outage
+
+_GONE = {
+    "technician": marked("The technician's program is gone. Waiting {seconds} s more; “{button}” ends it now."),
+    "customer": "The customer's program is gone. Waiting {seconds} s more; “{button}” ends it now.",
+}
 
 BACK_FOR_S = 4.0
 """How long the window says that the connection is back."""
@@ -13,16 +19,24 @@ class OutageNotice:
     """Turns outages into a sentence; `show` gets each new one, "" for none.
 
     `other` is who is not heard (`technician` or `customer`), `button` what the person can press to wait no longer.
-    Where several are connected, `name` returns who this is about, to be named and removed; else it is empty.
+    Where several are connected, `name` returns who this is about, to be named and removed; else it is empty. `say`
+    translates for whoever reads it.
     """
 
     def __init__(
-        self, show: Callable[[str], None], *, other: str, button: str, name: Callable[[], str] = lambda: ""
+        self,
+        show: Callable[[str], None],
+        *,
+        other: str,
+        button: str,
+        name: Callable[[], str] = lambda: "",
+        say: Say = in_english,
     ) -> None:
         self._show = show
         self._other = other
         self._button = button
         self._name = name
+        self._translated = say
         self._shown = ""
         self._clearing: asyncio.TimerHandle | None = None
 
@@ -34,7 +48,7 @@ class OutageNotice:
         if outage is not None:
             self._say(self._words(outage))
         elif self._shown:
-            self._say("Connected again.")
+            self._say(self._translated(marked("Connected again.")))
             self._clearing = asyncio.get_running_loop().call_later(BACK_FOR_S, self._say, "")
 
     def _say(self, text: str) -> None:
@@ -43,9 +57,12 @@ class OutageNotice:
             self._show(text)
 
     def _words(self, outage: Outage) -> str:
-        name = self._name()
+        name, say = self._name(), self._translated
+        if outage.peer_gone and name:
+            words = marked("{name}'s program is gone. Waiting {seconds} s more; “{button}” ends it now.")
+            return say(words).format(name=name, seconds=f"{outage.ends_in_s:.0f}", button=say(marked("Remove")))
         if outage.peer_gone:
-            who, button = (name, "Remove") if name else (f"The {self._other}", self._button)
-            return f"{who}'s program is gone. Waiting {outage.ends_in_s:.0f} s more; “{button}” ends it now."
-        whom = f" to {name}" if name else ""
-        return f"Reconnecting{whom} … ({outage.for_s:.0f} s)"
+            words = say(_GONE[self._other])
+            return words.format(seconds=f"{outage.ends_in_s:.0f}", button=say(self._button))
+        words = marked("Reconnecting to {name} … ({seconds} s)") if name else marked("Reconnecting … ({seconds} s)")
+        return say(words).format(name=name, seconds=f"{outage.for_s:.0f}")

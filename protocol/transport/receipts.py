@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import logging
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,6 +51,7 @@ class Receipts:
         self._findings: list[Finding] = []
         self._changed = asyncio.Event()
         self._waited = False
+        self._keeps_files = True
         self.found: Found = lambda finding: _log.warning("log: %s (%s)", finding.text, finding.code)
         self.required = False
         """Whether control has to wait for the receipt of the opening: said by the organisation or on this computer."""
@@ -131,6 +133,19 @@ class Receipts:
         except TimeoutError:
             _log.info("the log's receipts for the end of the session have not come")
 
+    def leave_no_files(self) -> bool:
+        """Delete the files, and write none any more; what is in memory stays. Return whether nothing is left.
+
+        For a side that is done. Where something did not hold, everything stays: it is what proves that.
+        """
+        if self._findings:
+            return False
+        self._keeps_files = False
+        if self._record is None:
+            return True  # there is no folder yet
+        shutil.rmtree(self._folder, ignore_errors=True)
+        return not self._folder.exists()
+
     def _took(self, message: FromRelay) -> None:
         if isinstance(message, ReceiptIssued):
             self._check(message.proof)
@@ -209,6 +224,8 @@ class Receipts:
 
     def _write(self, name: str, data: bytes) -> None:
         """Keep a file. A full disk ends no session over a receipt: the relay has it, and the person is told."""
+        if not self._keeps_files:
+            return
         path = self._folder / name
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)

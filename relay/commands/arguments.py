@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relay.accounts.people import Role
+from relay.accounts.proof_key import VALID_DAYS
 from relay.clock import Clock
 from relay.commands.export import export_sessions
 from relay.commands.log_arguments import add_certify_log, add_log_commands
 from relay.commands.options import command, family, number, passphrase_option
-from relay.commands.organisation import certify, init_organisation, list_devices, show_organisation
+from relay.commands.organisation import certify, certify_relay, init_organisation, list_devices, show_organisation
 from relay.commands.record import export_record
 from relay.commands.review_arguments import add_review_commands, add_review_key
 from relay.commands.turn_config import print_turn_config
@@ -37,6 +38,10 @@ _KEY_HELP = """\
 The organisation's root key says who your technicians are. Customers' programs trust it and nothing else, so whoever
 has it can pose as you. The relay never holds the private key: `org init` writes it only to the file you name, and
 `org certify` reads it only while it signs. Keep the file on another computer or a USB stick."""
+_RELAY_HELP = """\
+Certify, with the organisation's root key, that this relay is yours. Customers' programs turn away from every other one
+before they show a number. `org init` and each `org certify` do it as well; this command is for a relay that was set up
+before there was such a thing, and, with --new-key, for one whose data somebody may have copied."""
 
 
 def command_line(serve: Serve, clock: Clock) -> argparse.ArgumentParser:
@@ -71,6 +76,13 @@ def _serve(commands: "Commands", serve: Serve) -> None:
         "--behind-proxy",
         action="store_true",
         help="a proxy in front does TLS; X-Forwarded-For and -Proto are believed when they come from this computer",
+    )
+    parser.add_argument(
+        "--trusted-proxy",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="also believe them from this address or network, when the proxy is elsewhere; may be given again",
     )
     parser.add_argument(
         "--public-url", default="", metavar="URL", help="origin people reach the relay by, for links and Origin checks"
@@ -128,6 +140,7 @@ def _settings(chosen: argparse.Namespace) -> ServeSettings:
         tls_cert=chosen.tls_cert,
         tls_key=chosen.tls_key,
         behind_proxy=chosen.behind_proxy,
+        trusted_proxies=tuple(chosen.trusted_proxy),
         public_url=chosen.public_url,
         joins_per_minute=chosen.joins_per_minute,
         downloads=chosen.downloads,
@@ -195,6 +208,7 @@ def _organisation(commands: "Commands", clock: Clock) -> None:
     )
     devices.set_defaults(act=lambda chosen: list_devices(chosen.data, clock))
     _certify(actions, clock)
+    _certify_relay(actions, clock)
     add_review_key(actions, clock)
     add_certify_log(actions, clock)
 
@@ -220,6 +234,28 @@ def _certify(actions: "Commands", clock: Clock) -> None:
             org_key=chosen.org_key,
             device=chosen.device,
             valid_hours=chosen.valid_hours,
+            passphrase_stdin=chosen.passphrase_stdin,
+        )
+    )
+
+
+def _certify_relay(actions: "Commands", clock: Clock) -> None:
+    parser = command(actions, "certify-relay", "certify this relay", _RELAY_HELP)
+    parser.add_argument("--org-key", required=True, type=Path, metavar="FILE", help="the private root key")
+    parser.add_argument(
+        "--valid-days", type=_valid_days, default=VALID_DAYS, metavar="N", help="(default: %(default)s)"
+    )
+    parser.add_argument(
+        "--new-key", action="store_true", help="make the relay a new key, because somebody may have copied the old one"
+    )
+    passphrase_option(parser, "the passphrase of the key is the first line of stdin")
+    parser.set_defaults(
+        act=lambda chosen: certify_relay(
+            chosen.data,
+            clock,
+            org_key=chosen.org_key,
+            valid_days=chosen.valid_days,
+            new_key=chosen.new_key,
             passphrase_stdin=chosen.passphrase_stdin,
         )
     )
@@ -320,6 +356,10 @@ def _ip_address(text: str) -> IPv4Address | IPv6Address:
 
 def _positive(text: str) -> int:
     return number(text, 1, 100_000)
+
+
+def _valid_days(text: str) -> int:
+    return number(text, 1, 366)
 
 
 def _valid_hours(text: str) -> int:

@@ -1,7 +1,10 @@
-"""The new file an export is written to: there whole and noted, or not there at all."""
+"""The new file an export is written to: noted first, then there whole, or not there at all."""
 
+import errno
 import hashlib
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,26 +19,34 @@ from relay.storage.review_acts import ReviewActStore
 
 @contextmanager
 def new_file(path: Path) -> Iterator[BinaryIO]:
-    """Yield the new file `path`; it is on disk when the block ends, and gone again when the block raises.
+    """Yield a file without a name; when the block ends, what is in it is on disk as the new file `path`.
+
+    So whoever notes the file in the block has done so before anybody can have it. When the block raises, or the program
+    is killed in it, there is no file.
 
     Raises:
-        EnvironmentFault: it exists or cannot be written (`file_unusable`).
+        EnvironmentFault: `path` exists or cannot be written (`file_unusable`).
     """
     try:
-        file = path.open("x+b")
-    except OSError as error:
-        raise _unusable(path, error) from error
-    try:
-        with file:
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+        with tempfile.TemporaryFile(dir=path.parent) as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
+            file.seek(0)
+            _write_whole(file, path)
     except OSError as error:
-        path.unlink(missing_ok=True)
         raise _unusable(path, error) from error
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+
+
+def _write_whole(source: BinaryIO, path: Path) -> None:
+    with path.open("xb") as target:
+        try:
+            shutil.copyfileobj(source, target)
+            target.flush()
+            os.fsync(target.fileno())
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
 
 
 async def note_export(

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from protocol.errors import PeerError
 from protocol.pairing.certificates import device_fingerprint, issue_certificate, root_id
+from relay.accounts.proof_key import VALID_DAYS, certify_proof_key, read_proof_key
 from relay.accounts.root_key import public_bytes, read_root_key, write_root_key
 from relay.clock import HOUR_MS, SECOND_MS, Clock, iso_utc
 from relay.commands.terminal import read_secret, write_line, write_table
@@ -26,7 +27,7 @@ _BACKDATED_S = 300
 
 
 def init_organisation(data_dir: Path, clock: Clock, *, name: str, key_out: Path, passphrase_stdin: bool) -> int:
-    """Make the organisation's root key, write it to `key_out`, and keep only its public half.
+    """Make the organisation's root key, write it to `key_out`, keep only its public half, and certify this relay.
 
     Raises:
         PeerError: there is an organisation already, or the name is not allowed.
@@ -46,6 +47,7 @@ def init_organisation(data_dir: Path, clock: Clock, *, name: str, key_out: Path,
         await store.create(wanted, public, clock())
 
     with_organisation(data_dir, clock, create)
+    certify_proof_key(data_dir, key, wanted, now_s=clock() // SECOND_MS, new_key=True)
     write_line(f"Made the organisation {wanted}.")
     write_line(f"Root id: {root_id(public).hex()}")
     write_line(f"The private root key is in {key_out} and nowhere else. Move it off this computer and keep a copy.")
@@ -62,6 +64,32 @@ def show_organisation(data_dir: Path, clock: Clock) -> int:
     write_line(f"Name:       {found.name}")
     write_line(f"Root id:    {root_id(found.root_key).hex()}")
     write_line(f"Public key: {found.root_key.hex()}")
+    write_line(f"This relay: {_standing_of_relay(data_dir, found, clock())}")
+    return 0
+
+
+def certify_relay(
+    data_dir: Path, clock: Clock, *, org_key: Path, valid_days: int, new_key: bool, passphrase_stdin: bool
+) -> int:
+    """Certify that this relay is the organisation's; the running relay proves it with that from now on.
+
+    With `new_key` the relay's key is made anew: after somebody may have copied it.
+
+    Raises:
+        PeerError: wrong key or passphrase, no organisation.
+        EnvironmentFault: a file cannot be read or written.
+    """
+    key = read_root_key(org_key, _passphrase(passphrase_stdin))
+    organisation = with_organisation(data_dir, clock, lambda store: _organisation_of(store, key, org_key))
+    certify_proof_key(
+        data_dir,
+        key,
+        organisation.name,
+        now_s=clock() // SECOND_MS,
+        valid_hours=24 * valid_days,
+        new_key=new_key,
+    )
+    write_line(f"Certified this relay of {organisation.name} for {valid_days} days.")
     return 0
 
 
@@ -94,6 +122,8 @@ def certify(
 ) -> int:
     """Sign a certificate for one device, or for all that have none (`device` None), and keep the certificates.
 
+    The relay's own certificate is made anew as well, so that it never ends before theirs.
+
     Raises:
         PeerError: wrong key or passphrase, no such device, no organisation.
         EnvironmentFault: the key file cannot be read.
@@ -101,13 +131,9 @@ def certify(
     key = read_root_key(org_key, _passphrase(passphrase_stdin))
 
     async def sign(store: OrganisationStore) -> list[StoredDevice]:
-        organisation = await require_organisation(store)
-        if public_bytes(key.public_key()) != organisation.root_key:
-            raise PeerError(
-                "another root",
-                code="key_file_not_accepted",
-                user_text=f"{org_key} is not the root key of {organisation.name}.",
-            )
+        organisation = await _organisation_of(store, key, org_key)
+        hours = max(valid_hours, 24 * VALID_DAYS)
+        certify_proof_key(data_dir, key, organisation.name, now_s=clock() // SECOND_MS, valid_hours=hours)
         chosen = _chosen(await store.current_devices(), device, clock())
         for one in chosen:
             now_s = clock() // SECOND_MS
@@ -164,6 +190,25 @@ async def require_organisation(store: OrganisationStore) -> StoredOrganisation:
     if found is None:
         raise organisation_missing()
     return found
+
+
+async def _organisation_of(store: OrganisationStore, key: Ed25519PrivateKey, org_key: Path) -> StoredOrganisation:
+    organisation = await require_organisation(store)
+    if public_bytes(key.public_key()) != organisation.root_key:
+        raise PeerError(
+            "another root",
+            code="key_file_not_accepted",
+            user_text=f"{org_key} is not the root key of {organisation.name}.",
+        )
+    return organisation
+
+
+def _standing_of_relay(data_dir: Path, organisation: StoredOrganisation, now_ms: int) -> str:
+    held = read_proof_key(data_dir)
+    if held is None or held.read.root_key != organisation.root_key:
+        return "not certified, so customers are turned away. See: deskside-relay org certify-relay"
+    until = iso_utc(held.read.not_after * SECOND_MS)
+    return f"certified until {until}" if held.read.not_after >= now_ms // SECOND_MS else f"not certified since {until}"
 
 
 def _passphrase(from_stdin: bool) -> bytes | None:

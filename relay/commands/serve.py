@@ -14,6 +14,7 @@ from litestar import Litestar
 
 from protocol.errors import EnvironmentFault
 from protocol.transport.event_loop import new_event_loop
+from relay.accounts.proof_key import say_if_uncertified
 from relay.clock import Clock
 from relay.config import ServeSettings, check_servable, public_origin, stun_address, ways_offered
 from relay.connectivity.offers import Ways
@@ -61,6 +62,7 @@ def serve(settings: ServeSettings, build: BuildApp, clock: Clock) -> int:
     check_servable(settings)
     log_to_stderr()
     open_data_folder(settings.data_dir, clock())
+    say_if_uncertified(settings.data_dir)
     listener = listen(settings.host, settings.port)
     port = listener.getsockname()[1]
     origin = public_origin(settings, port)
@@ -98,7 +100,7 @@ def _uvicorn_config(app: Litestar, settings: ServeSettings) -> uvicorn.Config:
         ws_ping_timeout=PONG_WITHIN_S,
         ws_per_message_deflate=False,
         proxy_headers=settings.behind_proxy,
-        forwarded_allow_ips=_TRUSTED_PROXIES,
+        forwarded_allow_ips=[*_TRUSTED_PROXIES, *settings.trusted_proxies],
         timeout_graceful_shutdown=_FINISH_WITHIN_S,
         ssl_certfile=settings.tls_cert,
         ssl_keyfile=settings.tls_key,

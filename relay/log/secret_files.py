@@ -9,7 +9,7 @@ from protocol.errors import EnvironmentFault
 def write_durably(path: Path, content: bytes, *, new: bool = False) -> None:
     """Write `path` with mode 0600: after a crash the old file is there, or this one, never half of one.
 
-    With `new` a file that is there already is left alone.
+    With `new` a file that is there already is left alone. What root writes belongs to whom the folder belongs to.
 
     Raises:
         EnvironmentFault: it cannot be written, or with `new`: it exists (`file_unusable`).
@@ -21,6 +21,7 @@ def write_durably(path: Path, content: bytes, *, new: bool = False) -> None:
         part.unlink(missing_ok=True)
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
+            _give_to_owner_of(path.parent, descriptor)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -49,6 +50,13 @@ def unusable(path: Path, error: OSError) -> EnvironmentFault:
     return EnvironmentFault(
         f"{path}: {error}", code="file_unusable", user_text=f"{path} cannot be read or written: {reason}."
     )
+
+
+def _give_to_owner_of(folder: Path, descriptor: int) -> None:
+    """Let a service read what root writes for it: an operator's command may run as root, the relay does not."""
+    if os.name == "posix" and os.geteuid() == 0:
+        owner = folder.stat()
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
 def _sync_folder(folder: Path) -> None:

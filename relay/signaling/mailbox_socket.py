@@ -17,6 +17,7 @@ from protocol.messages.signaling import (
     JoinMailbox,
     LeaveMailbox,
     PostBody,
+    ProveRelay,
     Refused,
     StoreEvents,
     ToRelay,
@@ -25,6 +26,7 @@ from protocol.messages.signaling import (
 )
 from protocol.transport.tasks import create_task
 from protocol.version import PROTOCOL_VERSION
+from relay.accounts.proof_key import ProofDesk
 from relay.signaling.mailbox import Standing
 from relay.signaling.switchboard import Attendance, Outbox, Switchboard
 from relay.web.guarding import WITH_A_SESSION_TOKEN
@@ -42,7 +44,7 @@ _POLICY_VIOLATION = 1008
 _NORMAL_CLOSE = 1000
 
 
-def mailbox_route(switchboard: Switchboard, own_origin: str) -> WebsocketRouteHandler:
+def mailbox_route(switchboard: Switchboard, proofs: ProofDesk, own_origin: str) -> WebsocketRouteHandler:
     """Return the route handler; browsers may connect only from pages of `own_origin`."""
 
     @websocket("/ws/mailbox", opt=WITH_A_SESSION_TOKEN, name="mailbox")
@@ -51,7 +53,7 @@ def mailbox_route(switchboard: Switchboard, own_origin: str) -> WebsocketRouteHa
         outbox = Outbox()
         writer = create_task(_write(socket, outbox), name="mailbox writer")
         try:
-            await _serve(socket, outbox, switchboard, own_origin)
+            await _serve(socket, outbox, switchboard, proofs, own_origin)
         except WebSocketDisconnect:
             outbox.end(None)
         except DesksideError as error:
@@ -68,9 +70,11 @@ def mailbox_route(switchboard: Switchboard, own_origin: str) -> WebsocketRouteHa
     return mailbox
 
 
-async def _serve(socket: AnySocket, outbox: Outbox, switchboard: Switchboard, own_origin: str) -> None:
+async def _serve(
+    socket: AnySocket, outbox: Outbox, switchboard: Switchboard, proofs: ProofDesk, own_origin: str
+) -> None:
     refuse_foreign_origin(socket, own_origin)
-    attendance = await _admit(socket, outbox, switchboard)
+    attendance = await _admit(socket, outbox, switchboard, proofs)
     try:
         while True:
             attendance = await _handle(await _receive(socket), attendance, switchboard)
@@ -89,20 +93,18 @@ def refuse_foreign_origin(socket: AnySocket, own_origin: str) -> None:
         raise PeerError("foreign origin", code="origin_refused", user_text="Another website may not use this address.")
 
 
-async def _admit(socket: AnySocket, outbox: Outbox, switchboard: Switchboard) -> Attendance:
+async def _admit(socket: AnySocket, outbox: Outbox, switchboard: Switchboard, proofs: ProofDesk) -> Attendance:
     try:
         async with asyncio.timeout(FIRST_FRAME_WITHIN_S):
             first = await _receive(socket)
+            if isinstance(first, ProveRelay):
+                outbox.put(proofs.prove(first.nonce))
+                first = await _receive(socket)
     except TimeoutError as error:
         raise _malformed("no first frame in time") from error
     if not isinstance(first, JoinMailbox | AttachMailbox):
         raise _malformed("the first frame is neither join nor attach")
-    if first.protocol != PROTOCOL_VERSION:
-        raise PeerError(
-            f"protocol {first.protocol}",
-            code="protocol_unsupported",
-            user_text="This relay and this program are of different versions. Please use the newest program.",
-        )
+    _check_version(first.protocol)
     started = asyncio.get_running_loop().time()
     try:
         if isinstance(first, JoinMailbox):
@@ -112,6 +114,26 @@ async def _admit(socket: AnySocket, outbox: Outbox, switchboard: Switchboard) ->
     except PeerError:
         await asyncio.sleep(max(0.0, started + REFUSED_JOIN_TAKES_S - asyncio.get_running_loop().time()))
         raise
+
+
+def _check_version(spoken: int) -> None:
+    """Check the protocol version a program speaks. Programs of any age show the sentence, so it says all.
+
+    Raises:
+        PeerError: it is older (`program_too_old`) or newer (`relay_too_old`) than the relay's.
+    """
+    if spoken < PROTOCOL_VERSION:
+        raise PeerError(
+            f"protocol {spoken}",
+            code="program_too_old",
+            user_text="This program is too old for the support server. Please download it again from your link.",
+        )
+    if spoken > PROTOCOL_VERSION:
+        raise PeerError(
+            f"protocol {spoken}",
+            code="relay_too_old",
+            user_text="The support server is too old for this program. Please use the program from your link.",
+        )
 
 
 async def _handle(message: ToRelay, attendance: Attendance, switchboard: Switchboard) -> Attendance:
@@ -127,7 +149,7 @@ async def _handle(message: ToRelay, attendance: Attendance, switchboard: Switchb
             await switchboard.leave(attendance)
             return replace(attendance, standing=Standing.STORE_ONLY)
         case _:
-            raise _malformed("join and attach are first frames only")
+            raise _malformed("prove, join and attach are first frames only")
     return attendance
 
 

@@ -28,6 +28,17 @@ def tool_sentence(kind: RemoteToolKind) -> str:
     return f"{_TOOLS[kind]} also runs on the customer's computer. Ask them whether they know of it."
 
 
+_SIGHT_LOST = {
+    "secure_desktop": "Windows shows your customer a page that no program may see, such as a question for permission "
+    "or the lock screen. Only your customer can answer it.",
+}
+
+
+def sight_words(code: str) -> str:
+    """Return what the technician reads while the customer's screen cannot be seen although it is shared."""
+    return _SIGHT_LOST.get(code, "Your customer's screen cannot be seen right now. The picture stands still.")
+
+
 def hidden_words(count: int) -> str:
     """Return what the technician reads while the customer hides windows or areas."""
     return "1 area hidden by the customer." if count == 1 else f"{count} areas hidden by the customer."

@@ -294,8 +294,9 @@ def _status(evidence: Evidence, found: FoundSession | None) -> tuple[Words, ...]
     else:
         logged = bool(evidence.examined.proven)
         said.append(Words("In the log, not witnessed to its end" if logged else "No proof of the log", Tone.WARN))
-    for erased, _ in evidence.examined.erasures:
-        said.append(Words(f"Erased on {erased.at[:10]} by {erased.by} under: {erased.basis}", Tone.WARN))
+    for erased, proven in evidence.examined.erasures:
+        proof = "The log proves it." if proven else "No proof of the log says so."
+        said.append(Words(f"Erased on {erased.at[:10]} by {erased.by} under: {erased.basis}. {proof}", Tone.WARN))
     if not evidence.readable and not evidence.examined.erasures:
         said.append(Words("Details are locked", Tone.PLAIN))
     if found is not None and found.on_hold:

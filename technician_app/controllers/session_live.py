@@ -29,7 +29,14 @@ from protocol.messages.diagnostics import (
     Fact,
     facts_digest,
 )
-from protocol.messages.displays import AreasHidden, DisplaysListed, DisplaysRefused, DisplayThumbnail, WindowDescribed
+from protocol.messages.displays import (
+    AreasHidden,
+    DisplaysListed,
+    DisplaysRefused,
+    DisplayThumbnail,
+    SightChanged,
+    WindowDescribed,
+)
 from protocol.messages.input import InputDescribed
 from protocol.messages.picture import PictureQuality
 from protocol.messages.protection import RemoteToolNoticed
@@ -159,6 +166,8 @@ class TechnicianLive:
             case AreasHidden(count=count):
                 self._recording.areas_hidden(count)
                 self._update(hidden_areas=count)
+            case SightChanged(lost=lost):
+                self._update(sight_lost=lost)
             case CapabilityAnswered():
                 await self.permissions.answered(message)
             case CapabilityRevoked():

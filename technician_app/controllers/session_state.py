@@ -197,6 +197,8 @@ class SessionViewState:
     outage: str = ""
     """A sentence while nothing is heard, and for a few seconds after; empty otherwise."""
     link_status: LinkStatus = LinkStatus()
+    sight_lost: str = ""
+    """Why the customer's program cannot see their screen just now, a code like `secure_desktop`; empty when it can."""
     hidden_areas: int = 0
     """How many windows and areas of the customer's desktop are painted over in the picture."""
     display_size: tuple[int, int] | None = None

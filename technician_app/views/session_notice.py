@@ -1,6 +1,6 @@
 """What the line above the picture says: of all there is to notice, what matters most. Pure."""
 
-from technician_app.controllers.pause_words import PAUSED, hidden_words
+from technician_app.controllers.pause_words import PAUSED, hidden_words, sight_words
 from technician_app.controllers.session_state import Phase, SessionViewState
 from technician_app.views.remote_input import VIEW_ONLY_CHORD
 
@@ -15,6 +15,8 @@ def notice_words(state: SessionViewState, keys_notice: str, *, view_only: bool) 
         return state.outage
     if state.paused:
         return PAUSED[state.paused_because]
+    if state.sight_lost:
+        return sight_words(state.sight_lost)
     if state.suspended:
         return "Your customer is using the mouse or keyboard. Yours wait for two seconds."
     if state.problem or keys_notice:

@@ -1,6 +1,8 @@
 """Every sentence the page and the program say is there in every language, and means to be filled in alike."""
 
 import ast
+import functools
+import re
 from pathlib import Path
 
 import pytest
@@ -15,12 +17,27 @@ from tests.support.catalogue_texts import catalogue_in, placeholders, texts_of_s
 ROOT = Path(__file__).resolve().parents[2]
 PAGE, PAGE_LOCALE = ROOT / "relay" / "web" / "templates", ROOT / "relay" / "web" / "locale"
 CLIENT, CLIENT_LOCALE = ROOT / "customer_client", ROOT / "customer_client" / "locale"
+PROTOCOL = ROOT / "protocol"
 OTHERS = [language for language in LANGUAGES if language != ENGLISH]
 
 
+@functools.cache
 def asked_for() -> dict[Path, set[str]]:
     """The sentences that must be translated, by the folder of their catalogues."""
-    return {PAGE_LOCALE: texts_of_templates(PAGE), CLIENT_LOCALE: set(texts_of_sources(CLIENT))}
+    said = {*texts_of_sources(CLIENT), *texts_of_sources(PROTOCOL), *errors_of(CLIENT)}
+    return {PAGE_LOCALE: texts_of_templates(PAGE), CLIENT_LOCALE: said}
+
+
+def errors_of(folder: Path) -> set[str]:
+    """The sentences errors bring along, `user_text="..."`."""
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in folder.rglob("*.py"))
+    given = (
+        node.value
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.keyword) and node.arg == "user_text"
+    )
+    return {value.value for value in given if isinstance(value, ast.Constant) and isinstance(value.value, str)}
 
 
 def literals(*folders: str) -> set[str]:
@@ -69,8 +86,13 @@ def test_plurals_name_the_number_where_english_does(language):
 @pytest.mark.parametrize("language", OTHERS)
 def test_a_button_keeps_one_letter_that_presses_it(language):
     texts = catalogue_in(CLIENT_LOCALE, language).texts
-    wrong = [text for text, forms in texts.items() if any(form.count("&") != text.count("&") for form in forms)]
+    wrong = [text for text, forms in texts.items() if any(letters(form) != letters(text) for form in forms)]
     assert wrong == []
+
+
+def letters(text: str) -> int:
+    """How many letters are marked; an ampersand between words marks none."""
+    return len(re.findall(r"&\w", text))
 
 
 def test_no_catalogue_keeps_what_nobody_says():

@@ -1,11 +1,13 @@
 """What the program's own file says, with real files."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from customer_client.own_file import FILE_VARIABLE, carried_by, own_file
+from customer_client.relay_address import RelayAddress, carried_relay
 from customer_client.route_carriers import carried_route
 
 ROUTE, OTHER = "K7QF-2MXP-PBW5", "0000-0000-0000"
@@ -28,6 +30,21 @@ def test_a_route_is_in_its_name_or_in_that_of_the_folder_it_was_unpacked_into(tm
 def test_an_archive_beside_the_program_tells_the_route(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch()
     assert carried_route(carried_by(tmp_path / "Deskside")).route == FOUND
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Python reads extended attributes on Linux alone")
+def test_the_browsers_note_on_the_archive_counts_for_what_was_unpacked_from_it(tmp_path: Path) -> None:
+    archive = tmp_path / "Deskside.tar.gz"
+    archive.touch()
+    try:
+        os.setxattr(
+            archive, "user.xdg.origin.url", f"https://help.example.org/j/{ROUTE}/client/Deskside.tar.gz".encode()
+        )
+    except OSError:
+        pytest.skip("this file system keeps no notes")
+    carried = carried_by(tmp_path / "Deskside")
+    assert carried_route(carried).route == FOUND
+    assert carried_relay(carried) == RelayAddress("https://help.example.org")
 
 
 def test_of_several_archives_the_newest_counts(tmp_path: Path) -> None:

@@ -130,8 +130,16 @@ def look(window):
 def beyond():
     return [event for event, about in touched if "/" not in about]
 
+def counted():
+    # What the kernel has counted in this network of its own: connections begun and datagrams sent.
+    lines = [line.split() for line in open("/proc/self/net/snmp")]
+    named = {(names[0], name): int(number) for names, numbers in zip(lines[::2], lines[1::2])
+             for name, number in zip(names[1:], numbers[1:])}
+    return named["Tcp:", "ActiveOpens"] + named["Udp:", "OutDatagrams"]
+
 def answer(window):
     print(beyond())
+    print(counted())
     window._intents.protection.contacted(True)
     leave(window)
 
@@ -140,16 +148,22 @@ def leave(window):
 
 main(sys.argv[1:], on_ready=lambda window: window._root.after(20, look, window))
 print("socket.connect" in beyond())
+print(counted() > 0)
 """
-"""The program as it is opened, watched by Python's audit hooks; local sockets (the display's) have a path."""
+"""The program as it is opened, watched by Python's audit hooks and the kernel; the display's socket has a path."""
+
+ALONE = ("unshare", "-n" if os.geteuid() == 0 else "-rn", "sh", "-c", 'ip link set lo up && exec "$@"', "alone")
+"""Runs a program in a network of its own, where nobody else is counted."""
 
 
 def test_the_opened_program_makes_no_connection_and_asks_no_name_server(tmp_path):
     """Half a second longer than the page needs to appear, with a relay it goes to as soon as there is an answer."""
+    if subprocess.run([*ALONE, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("this system gives nobody a network of their own")
     words = ["--relay", "http://localhost:9", "--organisation", "00" * 32, "--data", str(tmp_path), ROUTE]
     with virtual_display(1024, 768, 24) as display:
         done = subprocess.run(
-            [sys.executable, "-c", OPENED, *words],
+            [*ALONE, sys.executable, "-c", OPENED, *words],
             env={**os.environ, "DISPLAY": display},
             cwd=Path(__file__).resolve().parents[2],
             capture_output=True,
@@ -157,7 +171,7 @@ def test_the_opened_program_makes_no_connection_and_asks_no_name_server(tmp_path
             timeout=120,
             check=False,
         )
-    assert (done.returncode, done.stdout.splitlines()) == (0, ["[]", "True"]), done.stderr
+    assert (done.returncode, done.stdout.splitlines()) == (0, ["[]", "0", "True", "True"]), done.stderr
 
 
 def test_carriers_that_disagree_lead_to_a_question_and_not_to_a_session(tmp_path):

@@ -3,22 +3,28 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from protocol.errors import PeerError
 from protocol.messages.base import encode
 from protocol.messages.colleague import JoinHello, JoinShare, decode_joining
 from protocol.messages.colleague_api import JoinedSession
 from protocol.messages.relay_api import OpenedSession
 from protocol.messages.signaling import AttachMailbox, BodyDelivered, PeerPresence, PostBody
+from protocol.recording.reader import RecordingReader
 from protocol.version import PROTOCOL_VERSION
+from technician_app.recording.opening import recordings_here, unlock_with_device
+from technician_app.recording.recording_file import FileSource, recording_path
 from tests.support.colleague_company import COLLEAGUE, Company, House, company, house_with_two_technicians, verified
 from tests.support.mailbox_client import MailboxClient
 from tests.support.relay_process import ORGANISATION, TECHNICIAN_NAME, accepted
-from tests.support.resumable_session import BACK
+from tests.support.resumable_session import BACK, Peer
 from tests.support.three_networks import reason_not_possible, three_networks
 
 BACK_WITHIN_S = 30.0
@@ -84,7 +90,10 @@ def test_the_session_is_handed_over_and_the_colleague_goes_on_with_every_tool(ho
         maria = here.joined("view")
         here.tess.program.tell("hand_over")
         here.tess.until("the end for her", lambda line: line.get("status") == "You have handed the session over.")
-        maria.until("being in charge", lambda line: line.get("in_charge") and "diagnostics" in line["asked"])
+        joined = maria.until("being in charge", lambda line: line.get("in_charge") and "diagnostics" in line["asked"])
+        maria_key = X25519PrivateKey.from_private_bytes(bytes.fromhex(house.colleague["sealing_key"]))
+        recording = Recording(tmp_path / "maria", joined["session"], maria_key)
+        records(maria, recording)
         here.customer.until("whose session it is", lambda line: line.get("leads") == COLLEAGUE)
         maria.program.tell("control")
         maria.until("control", lambda line: line.get("control") == "granted")
@@ -92,7 +101,49 @@ def test_the_session_is_handed_over_and_the_colleague_goes_on_with_every_tool(ho
         ended = here.customer.until("the end", lambda line: line.get("page") == "ended")
         assert ended["text"] == "The technician has ended the session."
         assert "Technician handed the session over" in here.record_of(here.tess, "tess")
-        assert "Customer noted that this technician is in charge now" in here.record_of(maria, "maria")
+        hers = here.record_of(maria, "maria")
+        assert "Customer noted that this technician is in charge now" in hers
+        assert "finished the recording" in hers
+        assert recording.read(maria_key).is_whole
+        with pytest.raises(PeerError):
+            recording.read(house.relay.sealing_key)
+
+
+def records(technician: Peer, recording: "Recording") -> None:
+    """Let a technician record until there is a picture in it."""
+    technician.program.tell("ask", capability="recording")
+    technician.until("the recording", lambda line: line.get("recording") == "granted")
+    deadline = time.monotonic() + BACK_WITHIN_S
+    while not recording.has_picture:
+        assert time.monotonic() < deadline, "no picture in the recording"
+        time.sleep(0.1)
+
+
+@dataclass
+class Recording:
+    """The one recording somebody makes of their session, on their disk."""
+
+    profile: Path
+    session: str
+    key: X25519PrivateKey
+
+    @property
+    def has_picture(self) -> bool:
+        try:
+            return recordings_here(self.profile, self.session) == (0,) and bool(self.read(self.key).seek_points)
+        except PeerError:  # it has just been begun
+            return False
+
+    def read(self, key: X25519PrivateKey) -> RecordingReader:
+        """Open what is on the disk with a device's key; only what was read at once may be asked for.
+
+        Raises:
+            PeerError: the recording is not for this device.
+        """
+        with closing(FileSource(recording_path(self.profile / "sessions" / self.session, 0))) as source:
+            reader = RecordingReader(source)
+            reader.unlock(unlock_with_device(key)(reader.header))
+            return reader
 
 
 def test_who_joins_while_sharing_rests_sees_nothing_and_the_customer_removes_one_and_stops_all(

@@ -23,6 +23,7 @@ from demo.session import (
 )
 from demo.virtual_display import virtual_desktop
 from protocol.audit.verify_command import main as verify
+from tests.support.system_places import places
 from tests.support.titled_window import TitledWindow
 
 GREEN, SECRET = (0x20, 0xC0, 0x40), (0xD0, 0x10, 0xC0)
@@ -47,6 +48,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
 
 
 def test_a_password_manager_is_never_seen_and_the_last_page_keeps_its_promises(stage: Stage) -> None:
+    trusted_and_loaded = places(stage.folder / "home")
     _, url, organisation = start_relay(stage)
     technician = sign_in(stage, url)
     number = open_ticket(stage, technician)
@@ -84,6 +86,7 @@ def test_a_password_manager_is_never_seen_and_the_last_page_keeps_its_promises(s
     assert kept(stage, number) == [(report, 5, words)]
     assert "areas.hidden" in event_types(stage)
     assert "computer.compared" in event_types(stage)
+    assert places(stage.folder / "home") == trusted_and_loaded, "requirement R16: no trust store, no driver"
 
 
 def answer_and_report(stage: Stage, customer) -> tuple[str, str]:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from protocol.audit.events import parse_event
+from protocol.audit.export.verify_bundle import verify_bundle
+from protocol.audit.findings import Verdict
 from protocol.audit.log.certificate import read_log_certificate, verify_log_certificate
 from protocol.audit.log.receipts import check_receipts, heads_of, seals_of
 from protocol.audit.record_file import read_record
@@ -39,17 +41,19 @@ def test_both_sides_hold_receipts_that_verify_against_the_record(world: Witnesse
         session.customer.until("the end", lambda line: line.get("ended"))
         events = [filed.event for filed in read_record(saved_record(session, tmp_path / "record")).events]
     certificate = verify_log_certificate(world.certificate, root_id=world.relay.root_id, unix_now=time.time())
-    for folder in ("customer", "technician"):
-        receipts = files_of(tmp_path / folder, "*.receipts/*.tlog-proof")
-        assert files_of(tmp_path / folder, "*.receipts/*.refused") == []
-        (kept,) = files_of(tmp_path / folder, "*.receipts/log-certificate-*")
-        assert read_log_certificate(kept) == certificate
-        check = check_receipts(
-            heads_of(events), receipts, certificate.keys, certificate.witnesses, sealed=seals_of(events)
-        )
-        assert check.findings == (), folder
-        assert check.witnessed
-        assert len(check.proven) >= 4
+    receipts = files_of(tmp_path / "technician", "*.receipts/*.tlog-proof")
+    assert files_of(tmp_path / "technician", "*.receipts/*.refused") == []
+    (kept,) = files_of(tmp_path / "technician", "*.receipts/log-certificate-*")
+    assert read_log_certificate(kept) == certificate
+    check = check_receipts(heads_of(events), receipts, certificate.keys, certificate.witnesses, sealed=seals_of(events))
+    assert check.findings == ()
+    assert check.witnessed
+    assert len(check.proven) >= 4
+    # The customer's are in the receipt they saved, and nowhere else.
+    with (tmp_path / "customer.dsaudit").open("rb") as file:
+        saved = verify_bundle(file, root_id=world.relay.root_id)
+    assert (saved.verdict, saved.sessions[0].witnessed) == (Verdict.VALID, True), saved.findings
+    assert [path.name for path in (tmp_path / "customer").rglob("*") if path.is_file()] == []
     (number,) = [found for found in map(numbered, map(parse_event, events)) if found is not None]
     assert number.number == 1
 

@@ -22,6 +22,8 @@ from protocol.messages.pairing import SealedBody, decode_pairing
 from protocol.messages.relay_api import OpenedSession, Organisation
 from protocol.messages.signaling import BodyDelivered, JoinMailbox
 from protocol.pairing.certificates import TechnicianCertificate, read_certificate
+from protocol.relay_proof import ExpectedRelay
+from protocol.transport import relay_check
 from technician_app.controllers.profile import DeviceKeys, Profile
 from technician_app.controllers.relay_api import RelayApi
 from technician_app.controllers.session import SessionController
@@ -187,12 +189,10 @@ async def test_a_relay_of_another_organisation_is_said_in_red_before_any_pin(rel
         assert {state.pin for state in shown.seen} == {""}
 
 
-async def test_a_relay_that_lies_about_its_organisation_gets_no_further_than_the_pin(
-    relay, tmp_path, monkeypatch
-) -> None:
+async def test_a_relay_that_got_past_the_proof_gets_no_further_than_the_pin(relay, tmp_path, monkeypatch) -> None:
     opened = relay.open_session()
     stranger = bytes(31) + b"\x01"
-    monkeypatch.setattr(customer_session, "check_organisation", lambda claimed, trust: None)
+    monkeypatch.setattr(relay_check, "check_proof", lambda proven, expected, **asked: None)
     async with (
         technician(relay, opened, tmp_path) as (control, told),
         customer(relay, opened.route, tmp_path, stranger) as (_, shown),
@@ -286,6 +286,23 @@ async def test_a_message_changed_after_the_introduction_is_said_in_red(relay, tm
             me._pairing.received(encode(SealedBody(bytes(40))))
         red = await shown.until(lambda state: state.page is Page.PROBLEM)
         assert red.alarm.heading == "Somebody may be in between"
+
+
+async def test_somebody_in_the_relays_place_while_the_customer_decides_is_said_in_red(relay, tmp_path) -> None:
+    opened = relay.open_session()
+    async with (
+        technician(relay, opened, tmp_path) as (control, told),
+        customer(relay, opened.route, tmp_path) as (me, shown),
+    ):
+        pin = (await shown.until(shows_pin)).pin
+        await told.until(wants_pin)
+        control.enter_pin(pin)
+        await shown.until(lambda state: state.page is Page.CONSENT)
+        me._mailbox._expected = ExpectedRelay("https://support.example.org", relay.root_id)
+        me._mailbox._socket.transport.abort()
+        red = await shown.until(lambda state: state.page is Page.PROBLEM)
+        assert red.alarm.heading == "Somebody may be in between"
+        assert red.farewell is None, "nobody who could be trusted would read a report"
 
 
 def changing(receive):

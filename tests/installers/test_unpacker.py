@@ -3,10 +3,12 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from customer_client.unpacked import remove_unpacked
 from installers.archive import pack
 from installers.linux import compiled_unpacker, write_tarball
 from setup.system_packages import client_needs, unmet
@@ -177,6 +179,54 @@ def test_another_content_is_another_release(tree, unpacker, tmp_path):
     first = pack(tree, unpacker, tmp_path / "first")
     (tree / "lib" / "empty").write_bytes(b"no more")
     assert pack(tree, unpacker, tmp_path / "second").release != first.release
+
+
+WAITING = """#!/bin/sh
+echo "$DESKSIDE_UNPACKED|$DESKSIDE_UNPACKED_LOCK"
+read line
+"""
+
+
+@pytest.fixture
+def waiting(tree, unpacker, tmp_path, home) -> Iterator[tuple[subprocess.Popen[str], Path, int]]:
+    """An older release that runs, its folder, and the number of its lock."""
+    (tree / "bin" / "deskside").write_text(WAITING)
+    pack(tree, unpacker, tmp_path / "older")
+    settings = {"HOME": str(home), "PATH": "/usr/bin:/bin"}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([tmp_path / "older"], env=settings, **pipes) as process:
+        folder, _, number = process.stdout.readline().strip().partition("|")
+        yield process, Path(folder), int(number)
+
+
+def test_another_release_goes_unless_somebody_runs_it(tree, unpacker, tmp_path, home, waiting):
+    process, older, _ = waiting
+    (tree / "bin" / "deskside").write_text(PROGRAM)
+    pack(tree, unpacker, tmp_path / "newer")
+    mine = older.with_name("notes")
+    mine.mkdir()
+    assert start(tmp_path / "newer", home).returncode == 0
+    assert older.is_dir(), "it runs"
+    process.communicate("go\n", timeout=30)
+    newer = next(path for path in older.parent.iterdir() if path not in (older, mine) and path.name[0] != ".")
+    shutil.rmtree(newer)
+    assert start(tmp_path / "newer", home).returncode == 0
+    assert sorted(path.name for path in older.parent.iterdir()) == sorted([".lock", newer.name, "notes"])
+
+
+def test_the_program_removes_its_own_folder_unless_another_copy_runs_from_it(home, waiting):
+    process, folder, number = waiting
+    handle = os.open(folder, os.O_RDONLY)
+    environment = {"DESKSIDE_UNPACKED": str(folder), "DESKSIDE_UNPACKED_LOCK": str(handle)}
+    try:
+        assert number > 2
+        assert not remove_unpacked({**environment, "DESKSIDE_UNPACKED": str(home)}), "no release"
+        assert not remove_unpacked(environment), "another copy runs from it"
+        process.communicate("go\n", timeout=30)
+        assert remove_unpacked(environment)
+    finally:
+        os.close(handle)
+    assert list((home / ".cache").iterdir()) == []
 
 
 def test_a_link_is_never_packed(tree, unpacker, tmp_path):

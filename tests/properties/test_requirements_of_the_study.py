@@ -13,6 +13,7 @@ from protocol.pairing.handshake import State
 from protocol.tunnel import datagram_frame, parse_datagram
 from relay.accounts.permissions import OPEN_TO_STRANGERS
 from relay.accounts.tokens import TOKEN_BYTES, token_hash, token_text
+from tests.architecture.source_tree import ROOT
 from tests.protocol.pairing.paired_machines import Party, new_customer, new_technician, run
 from tests.support.endpoint_matrix import endpoints
 from tests.support.hostile_relay import downgraded
@@ -38,6 +39,11 @@ ENDS = (
     "\u00e9",
     "~",
 )
+TRUST_OR_DRIVER = re.compile(
+    r"\b(?:update-ca-certificates|update-ca-trust|certutil|add-trusted-cert|CertAddEncodedCertificateToStore|"
+    r"CertAddCertificateContextToStore|modprobe|insmod|kextload|pnputil|CreateServiceW?|NtLoadDriver|/dev/uinput)\b"
+)
+MORE_RIGHTS = re.compile(r"\b(?:sudo|pkexec|gksudo|doas|runas|AuthorizationExecuteWithPrivileges|setuid|seteuid)\b")
 METHODS = ("GET", "POST", "PUT", "HEAD", "OPTIONS", "DELETE", "PATCH", "get", "TRACE")
 
 
@@ -161,6 +167,23 @@ def test_r15_a_downgrade_ends_the_attempt_on_both_sides_and_nothing_goes_on(numb
     assert changed == [True]
     assert State.ESTABLISHED not in (customer.machine.state, technician.machine.state)
     assert customer.machine.over or technician.machine.over
+
+
+def test_r16_no_program_of_ours_knows_how_to_change_a_trust_store_or_load_a_driver() -> None:
+    """What a whole session leaves in those places is compared in `test_hiding_and_farewell`."""
+    assert named_in_sources(TRUST_OR_DRIVER) == {}
+
+
+def test_i7_no_program_of_ours_asks_for_more_rights_than_it_was_started_with() -> None:
+    assert named_in_sources(MORE_RIGHTS) == {}
+
+
+def named_in_sources(what: re.Pattern[str]) -> dict[str, list[str]]:
+    """Return what of it the programs' sources name, by file."""
+    packages = ("protocol", "relay", "customer_client", "technician_app")
+    texts = {str(path): path.read_text(encoding="utf-8") for each in packages for path in (ROOT / each).rglob("*.py")}
+    assert len(texts) > 300
+    return {path: found for path, text in texts.items() if (found := what.findall(text))}
 
 
 async def test_r19_what_opens_a_session_stands_in_nobody_elses_answers(stage: ReviewStage) -> None:

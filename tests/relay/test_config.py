@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from relay.config import (
+    DATA_VARIABLE,
     NotServable,
     ServeSettings,
     check_servable,
+    default_data_dir,
     is_loopback,
     origin_of,
     public_origin,
@@ -98,3 +100,24 @@ def test_turn_is_all_or_nothing_and_well_formed(bad: dict[str, Any]) -> None:
     with pytest.raises(NotServable) as caught:
         check_servable(replace(PLAIN, **bad))
     assert "--turn-url" in caught.value.user_text
+
+
+@pytest.mark.parametrize("address", ["", "proxy.example.com", "172.30.0.1/24", "0.0.0.0/0", "::/0", "*"])
+def test_a_trusted_proxy_is_an_address_or_a_network_and_never_everybody(address: str) -> None:
+    behind = replace(PLAIN, behind_proxy=True)
+    check_servable(replace(behind, trusted_proxies=("172.30.0.1", "172.30.0.0/24", "fd00::/64")))
+    with pytest.raises(NotServable) as caught:
+        check_servable(replace(behind, trusted_proxies=(address,)))
+    assert "--trusted-proxy" in caught.value.user_text
+
+
+def test_a_trusted_proxy_without_a_proxy_is_a_mistake() -> None:
+    with pytest.raises(NotServable):
+        check_servable(replace(PLAIN, trusted_proxies=("172.30.0.1",)))
+
+
+def test_the_environment_may_say_where_data_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(DATA_VARIABLE, "/var/lib/elsewhere")
+    assert default_data_dir() == Path("/var/lib/elsewhere")
+    monkeypatch.setenv(DATA_VARIABLE, "")
+    assert default_data_dir().name == "deskside-relay"

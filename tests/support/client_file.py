@@ -30,7 +30,7 @@ from tests.support.resumable_session import Peer
 
 BUILT = linux.ROOT / "build" / "client"
 SOURCES = (*linux.OWN_PACKAGES, "installers", "pyproject.toml", "constraints.txt")
-SOURCE_KINDS = (".py", ".c", ".h", ".toml", ".txt", ".po")
+SOURCE_KINDS = (".py", ".c", ".h", ".toml", ".txt", ".po", ".nsi", ".rc", ".manifest")
 NOBODY = 65534
 PATIENCE_S = 120.0
 
@@ -40,7 +40,7 @@ def is_fresh(file: Path = BUILT / linux.NAME) -> bool:
     if not file.is_file():
         return False
     roots = [linux.ROOT / name for name in SOURCES]
-    sources = [path for root in roots for path in ([root] if root.is_file() else root.rglob("*.[pcht]*"))]
+    sources = [path for root in roots for path in ([root] if root.is_file() else root.rglob("*.*"))]
     newest = max(path.stat().st_mtime for path in sources if path.suffix in SOURCE_KINDS)
     return file.stat().st_mtime > newest
 
@@ -57,6 +57,8 @@ class FileSession:
     started: float
     times: dict[str, float] = field(default_factory=dict)
     """Seconds from exec to what the names say."""
+    reader: Callable[[str], PinReader] = PinReader
+    """Knows how this program draws digits on a display."""
 
     def share(self) -> None:
         """Answer the first question, read the PIN to the technician and allow seeing, with keys; wait for a picture.
@@ -64,7 +66,7 @@ class FileSession:
         Raises:
             DemoFailed: one of the steps did not happen.
         """
-        with contextlib.closing(Keys(self.display)) as keys, contextlib.closing(PinReader(self.display)) as reader:
+        with contextlib.closing(Keys(self.display)) as keys, contextlib.closing(self.reader(self.display)) as reader:
             self._press_until(keys, "i", "the PIN page", lambda line: line.get("phase") == "pin_wanted")
             self.technician.program.tell("pin", pin=self._pin(reader))
             self._press_until(keys, "a", "the first picture", lambda line: bool(line.get("frames")))
@@ -149,12 +151,7 @@ def running_file(
     The route comes from the archive's name alone.
     """
     with contextlib.ExitStack() as stack:
-        technician = Program(
-            "technician",
-            ["tests.support.headless_peer", json.dumps(_technicians_part(relay, opened) | {"folder": f"{folder}/it"})],
-            log_folder=folder,
-        )
-        stack.callback(technician.end, kill=True)
+        technician = stack.enter_context(technician_for(relay, opened, folder))
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="deskside-stranger-")))
         archive = fetch(home)
         subprocess.run(["tar", "-xzf", archive, "-C", home], check=True)
@@ -169,7 +166,21 @@ def running_file(
             started = time.monotonic()
             process = subprocess.Popen([home / linux.NAME], cwd=home, env=environment, stdout=log, stderr=log, **user)
         stack.callback(_end, process)
-        yield FileSession(process, archive, Peer(technician), home, display, started)
+        yield FileSession(process, archive, technician, home, display, started)
+
+
+@contextlib.contextmanager
+def technician_for(relay: PreparedRelay, opened: OpenedSession, folder: Path) -> Iterator[Peer]:
+    """Run a technician without a window who waits for the customer of `opened`; its log is in `folder`."""
+    program = Program(
+        "technician",
+        ["tests.support.headless_peer", json.dumps(_technicians_part(relay, opened) | {"folder": f"{folder}/it"})],
+        log_folder=folder,
+    )
+    try:
+        yield Peer(program)
+    finally:
+        program.end(kill=True)
 
 
 def _technicians_part(relay: PreparedRelay, opened: OpenedSession) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """A technician of a session with several, without a window: `python -m tests.support.colleague_peer JSON`.
 
 Told and ordered like `tests.support.headless_peer`; orders are `pin`, `control`, `release`, `invite` (`name`,
-`purpose`), `withdraw`, `hand_over`, `ask` (`what`), `record` (`path`) and `end`. With `"side": "colleague"` it waits
-for an invitation to the session `joins` and accepts it.
+`purpose`), `withdraw`, `hand_over`, `ask` (`capability`), `record` (`path`) and `end`. With `"side": "colleague"` it
+waits for an invitation to the session `joins` and accepts it.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from technician_app.controllers.colleagues_joining import Joining, accept_invita
 from technician_app.controllers.profile import DeviceKeys
 from technician_app.controllers.relay_api import RelayApi
 from technician_app.controllers.session import SessionController
-from technician_app.controllers.session_state import PictureChange, SessionViewState, Shown
+from technician_app.controllers.session_state import Permission, PictureChange, SessionViewState, Shown
 from tests.support.headless_peer import HeadlessProfile, Orders, Told, read_orders, say
 
 LOOK_EVERY_S = 0.1
@@ -93,7 +93,7 @@ class Technician:
             "pin": lambda order: control.enter_pin(order["pin"]),
             "control": lambda order: control.ask_for((Capability.CONTROL,)),
             "release": lambda order: control.release_control(),
-            "ask": lambda order: control.ask_for((Capability(order["what"]),)),
+            "ask": lambda order: control.ask_for((Capability(order["capability"]),)),
             "diagnostics": lambda order: control.request_diagnostics(),
             "look": lambda order: control.colleagues.look(),
             "invite": lambda order: self._invite(order["name"], ColleaguePurpose(order["purpose"])),
@@ -134,6 +134,7 @@ class Technician:
                 "people": [(person.name, person.standing.value) for person in state.colleagues.people],
                 "said": [person.said for person in state.colleagues.people],
                 "asked": sorted(capability.value for capability in state.permissions),
+                "recording": state.permissions.get(Capability.RECORDING, Permission()).standing.value,
             }
         )
 

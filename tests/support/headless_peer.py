@@ -1,7 +1,7 @@
 """One side of a session without a window, as a process of its own: `python -m tests.support.headless_peer JSON`.
 
 The customer allows whatever is asked. Each change is told as a JSON line with `at`, the machine's monotonic seconds;
-orders come as JSON lines on standard input: `{"ask": "pin", "pin": ...}`, `control`, `key`, `end`, `stop`.
+orders come as JSON lines on standard input: `{"ask": "pin", "pin": ...}`, `control`, `type`, `move`, `end`, `stop`.
 """
 
 import asyncio
@@ -9,19 +9,14 @@ import json
 import logging
 import os
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from customer_client.session.customer_session import CustomerSession
-from customer_client.session.state import Answer, CustomerViewState
-from customer_client.session.view import View
-from customer_client.trust import Trust
 from protocol.messages.consent import Capability
+from protocol.messages.input import PointerMoved, TextTyped
 from protocol.messages.relay_api import OpenedSession, Organisation
 from protocol.messages.review_api import DepositedKeys, ReviewKeys
 from protocol.transport.tasks import create_task
@@ -29,65 +24,12 @@ from technician_app.controllers.profile import DeviceKeys, Profile
 from technician_app.controllers.relay_api import RelayApi
 from technician_app.controllers.session import SessionController
 from technician_app.controllers.session_state import PictureChange, SessionViewState, Shown
-from tests.support.headless_files import SavesEverything, told_files
-
-Orders = dict[str, Callable[[dict[str, Any]], Any]]
-
-
-def say(state: dict[str, Any]) -> None:
-    """Tell what is now, with the time."""
-    sys.stdout.write(json.dumps({"at": time.monotonic(), **state}) + "\n")
-    sys.stdout.flush()
-
-
-class Told:
-    """Says a state when it differs from the one said before."""
-
-    def __init__(self) -> None:
-        self._last: dict[str, Any] = {}
-
-    def tell(self, state: dict[str, Any]) -> None:
-        """Say `state` if it is new."""
-        if state != self._last:
-            self._last = state
-            say(state)
-
-
-async def read_orders(orders: Orders) -> None:
-    """Follow orders until standard input ends."""
-    loop = asyncio.get_running_loop()
-    while line := await loop.run_in_executor(None, sys.stdin.readline):
-        order = json.loads(line)
-        done = orders[order["ask"]](order)
-        if asyncio.iscoroutine(done):
-            await done
-
-
-async def run_customer(given: dict[str, Any]) -> None:
-    """Be the customer."""
-    told = Told()
-    saves = SavesEverything(Path(given["folder"]))
-
-    def publish(state: CustomerViewState) -> None:
-        saves.look(session, state.files)
-        if state.question is not None:
-            yes = Answer(frozenset(state.question.capabilities))
-            asyncio.get_running_loop().call_soon(session.questions.answer, state.question.id, yes)
-        told.tell(
-            {
-                "page": state.page.value,
-                "pin": state.pin,
-                "text": state.text,
-                "notice": state.bar.notice if state.bar is not None else "",
-                "files": told_files(state.files.files) if state.files is not None else [],
-            }
-        )
-
-    trust = Trust(given["relay"], bytes.fromhex(given["root_id"]))
-    session = CustomerSession(trust, Path(given["folder"]), View(publish, relay=given["relay"]))
-    create_task(read_orders({"stop": lambda order: session.stop()}), name="orders")
-    await session.run(given["route"])
-    say({"ended": True})
+from tests.support.headless_customer import Orders as Orders
+from tests.support.headless_customer import Told as Told
+from tests.support.headless_customer import read_orders as read_orders
+from tests.support.headless_customer import run_customer
+from tests.support.headless_customer import say as say
+from tests.support.headless_files import told_files
 
 
 class HeadlessProfile(Profile):
@@ -161,6 +103,8 @@ async def run_technician(given: dict[str, Any]) -> None:
     orders: Orders = {
         "pin": lambda order: controller.enter_pin(order["pin"]),
         "control": lambda order: controller.ask_for((Capability.CONTROL,)),
+        "type": lambda order: controller.send_input(TextTyped(order["text"])),
+        "move": lambda order: controller.send_input(PointerMoved(order["seq"], order["x"], order["y"])),
         "record": lambda order: controller.export_record(order["path"]),
         "send_file": lambda order: controller.exchange.files.send((order["path"],)),
         "want_file": lambda order: controller.exchange.files.ask_for(order["wish"]),

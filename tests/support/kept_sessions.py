@@ -12,6 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from protocol.audit.events import EventType, log_name
+from protocol.audit.log.certificate import issue_log_certificate
+from protocol.audit.log.policy import NO_WITNESSES, print_policy
+from protocol.audit.log.proof import parse_proof
 from protocol.audit.sealed_body import open_stored_event, stored_event
 from protocol.audit.session_record import SessionRecord
 from protocol.messages.relay_api import DeliveredEvents
@@ -22,7 +25,9 @@ from protocol.review_key import issue_review_certificate, record_key_info, seal_
 from protocol.review_key import read_review_certificate as read_review
 from relay.accounts.people import Person, Role
 from relay.accounts.tokens import TOKEN_BYTES, token_hash, token_text
+from relay.log.keys import log_keys
 from relay.storage.accounts import AccountStore
+from relay.storage.log import LogStore
 from relay.storage.log_acts import acts_wait
 from relay.storage.organisation import OrganisationStore
 from relay.storage.review_keys import ReviewKeyStore
@@ -108,6 +113,31 @@ class ReviewStage:
         if deposit:
             answer = await self.ask("technician", "PUT", f"/api/v1/sessions/{kept.session}/key", await self.keys(kept))
             assert answer.status_code == 200, answer.text
+
+    async def certify_log(self) -> None:
+        """Let the organisation vouch for the relay's log, without witnesses."""
+        now_s = self.relay.clock() // 1000
+        certificate = issue_log_certificate(
+            self.relay.root,
+            log_keys(self.relay.data_dir).public,
+            serial="log-1",
+            organisation="Acme IT",
+            policy=print_policy(NO_WITNESSES),
+            require_receipt=False,
+            not_before=now_s - 60,
+            not_after=now_s + 86_400,
+        )
+        dates_ms = ((now_s - 60) * 1000, (now_s + 86_400) * 1000)
+        await LogStore(self.relay.database).keep_certificate("log-1", certificate, dates_ms, now_s * 1000)
+
+    async def erasure_proven(self, session: str) -> None:
+        """Wait until a signed checkpoint of the log holds that the session was erased."""
+        async with asyncio.timeout(30):
+            while not any(b'"kind":"erasure"' in parse_proof(each).leaf for each in await self._receipts(session)):
+                await asyncio.sleep(0.05)
+
+    async def _receipts(self, session: str) -> tuple[bytes, ...]:
+        return (await self.reviewed(session)).receipts
 
     async def logged(self) -> None:
         """Wait until every noted act is in the log."""

@@ -119,15 +119,20 @@ class _Server(uvicorn.Server):
 
 @contextlib.asynccontextmanager
 async def served_relay(
-    data_dir: Path, *, entropy: Callable[[int], bytes] = secrets.token_bytes
+    data_dir: Path, *, entropy: Callable[[int], bytes] = secrets.token_bytes, origin: str = ""
 ) -> AsyncIterator[ServedRelay]:
-    """Serve a new relay from `data_dir` until the block ends."""
+    """Serve a new relay from `data_dir` until the block ends; `origin` is how people reach it, if not directly."""
     clock = MovableClock()
     path = open_data_folder(data_dir, clock())
     listener = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     parts = RelayParts(
-        data_dir=data_dir, database_path=path, origin=url, joins_per_minute=1000, clock=clock, entropy=entropy
+        data_dir=data_dir,
+        database_path=path,
+        origin=origin or url,
+        joins_per_minute=1000,
+        clock=clock,
+        entropy=entropy,
     )
     app = build_relay(parts)
     config = uvicorn.Config(app, log_config=None, access_log=False, ws="websockets-sansio", timeout_graceful_shutdown=5)

@@ -109,11 +109,11 @@ def _make_smaller(display, width, height):
     display.sync()
 
 
-def test_wayland_is_refused_with_a_way_out():
+def test_wayland_is_refused_where_nobody_asked_its_portal():
     with pytest.raises(EnvironmentFault) as fault:
         choose_capture(environment={"XDG_SESSION_TYPE": "wayland", "DISPLAY": ":0"})
-    assert fault.value.code == "capture_denied"
-    assert "Xorg" in fault.value.user_text
+    assert fault.value.code == "wayland_without_portal"
+    assert "Wayland" in fault.value.user_text
 
 
 def test_no_display_at_all_is_refused_with_a_sentence():

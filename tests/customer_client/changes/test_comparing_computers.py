@@ -67,8 +67,8 @@ def test_each_kind_of_change_is_found_and_said_in_words(tmp_path):
     assert difference.kinds[ChangeKind.STARTUP].changed == (str(tmp_path / "home/.config/autostart/player.desktop"),)
     report = difference.report()
     assert "secret" not in report
-    assert "New: proxy setting http_proxy=http://proxy.example:3128\n" in report
-    assert "2 programs new: anydesk 6, bash 5.3." in difference.lines()
+    assert "New proxy settings: http_proxy=http://proxy.example:3128.\n" in report
+    assert "New programs: anydesk 6, bash 5.3." in difference.lines()
     body = difference.body()
     assert body["counts"]["hosts"] == {"added": 1, "removed": 0, "changed": 0}
     assert body["sha256"] == hashlib.sha256(difference.details()).hexdigest()

@@ -22,9 +22,15 @@ def using(text: str) -> set[str]:
         ("SharedMemoryRequests(self", {"capture/x11_source.py"}),
         ("X11Source(", {"capture/choose.py"}),
         # `hardware_facts` only lists the displays.
-        ("MssSource(", {"capture/choose.py", "diagnostics/hardware_facts.py"}),
+        ("MssSource(", {"capture/choose.py", "capture/mss_source.py", "diagnostics/hardware_facts.py"}),
+        ("MssScreen(", {"capture/mss_source.py"}),
+        ("BitBlt(", {"capture/windows_screen.py"}),
+        ("WindowsScreen(", {"capture/windows_screen.py"}),
+        ("open_windows_source(", {"capture/choose.py", "capture/windows_screen.py"}),
         ("thumbnails import", {"session/desktop.py"}),
         ("window_facts import", {"session/desktop.py"}),
+        ("PortalSource(", {"capture/choose.py"}),
+        ("FramePipe(", {"capture/portal_source.py"}),
         ("get_image(", {"capture/picture_pool.py", "capture/x11_requests.py"}),
     ],
 )
@@ -32,7 +38,9 @@ def test_the_screen_is_read_in_known_places_only(text: str, where: set[str]) -> 
     assert using(text) == where
 
 
-@pytest.mark.parametrize("name", ["capture/mss_source.py", "capture/thumbnails.py", "capture/picture_pool.py"])
+@pytest.mark.parametrize(
+    "name", ["capture/polled_source.py", "capture/thumbnails.py", "capture/picture_pool.py", "capture/portal_source.py"]
+)
 def test_each_of_them_paints_before_it_hands_a_picture_on(name: str) -> None:
     assert "paint(" in SOURCES[name]
 
@@ -47,5 +55,6 @@ def test_what_is_looked_at_beside_the_pictures_passes_the_tripwire_too() -> None
 
 
 def test_a_session_shares_nothing_without_its_curtain() -> None:
-    assert "choose_capture(with_pointer=with_pointer, cover=self.curtain)" in SOURCES["session/desktop.py"]
+    chosen = "choose_capture(with_pointer=with_pointer, cover=self.curtain, portal=self._portal)"
+    assert chosen in SOURCES["session/desktop.py"]
     assert "curtain=self.curtain" in SOURCES["session/customer_session.py"]

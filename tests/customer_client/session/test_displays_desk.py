@@ -13,12 +13,15 @@ from customer_client.diagnostics.window_facts import WindowFacts
 from customer_client.protection.guarded_source import money_in_front
 from customer_client.session.displays import DisplayDesk
 from customer_client.session.state import Bar
+from protocol.errors import EnvironmentFault
+from protocol.messages.consent import Capability
 from protocol.messages.displays import (
     DisplaysListed,
     DisplaysRefused,
     DisplaysWanted,
     DisplayThumbnail,
     ScreenshotKept,
+    SightChanged,
     ThumbnailsWanted,
     WindowAsked,
     WindowDescribed,
@@ -99,6 +102,34 @@ async def test_at_first_all_are_listed_and_the_primary_one_is_described(room):
         ("WALL", 1920, 100),
     ]
     assert listed.shared == (ids_of(room)["HDMI-1"],)
+
+
+async def test_both_people_are_told_once_when_the_screen_cannot_be_seen_and_when_it_can_again(room):
+    locked = EnvironmentFault("another desktop", code="secure_desktop")
+    del room.sent[:]
+    for fault in (locked, locked, EnvironmentFault("off", code="display_gone")):
+        room.desk.sight_changed(fault)
+    assert "cannot be seen" in room.window.state.bar.notice
+    room.desk.sight_changed(locked)
+    assert "Only you can answer" in room.window.state.bar.notice
+    room.desk.sight_changed(None)
+    assert room.window.state.bar.notice == ""
+    assert [message.lost for message in room.sent] == ["secure_desktop", "display_gone", "secure_desktop", ""]
+
+
+async def test_what_the_protection_tells_itself_and_notices_of_others_stay_as_they_are(room):
+    del room.sent[:]
+    room.window.update(replace(room.window.state.bar, notice="A file has come."))
+    room.desk.sight_changed(money_in_front())
+    room.desk.sight_changed(None)
+    assert room.sent == []
+    assert room.window.state.bar.notice == "A file has come."
+
+
+async def test_a_technician_who_may_not_see_is_not_told_that_nothing_can_be_seen(room):
+    await room.permissions.revoke(Capability.SEE, "taken_back")
+    room.desk.sight_changed(EnvironmentFault("another desktop", code="secure_desktop"))
+    assert not any(isinstance(message, SightChanged) for message in room.sent)
 
 
 async def test_another_display_is_shared_told_and_shown_to_the_customer(room):

@@ -14,10 +14,13 @@ from customer_client.protection.confirming import Asked, Why
 from customer_client.protection.contact import ContactShown, Step
 from customer_client.protection.money import MoneyKind
 from customer_client.session.farewell_state import FarewellShown
+from customer_client.session.relay_state import RelayShown
 from customer_client.session.state import Answer, Bar, ChatShown, CustomerViewState, MoneyShown, Page, Question
+from customer_client.session.troubles import said_of
 from customer_client.ui.palette import LIGHT, Palette
 from customer_client.ui.window import CustomerWindow
 from demo.device_input import DeviceInput
+from protocol.errors import EnvironmentFault
 from protocol.messages.consent import Capability
 from protocol.messages.diagnostics import Fact, FactStatus
 from protocol.transport.voice.status import VoiceStatus
@@ -45,12 +48,19 @@ class Recorder:
         self.protection = FileRecorder(self.calls, "protection")
         self.hiding = FileRecorder(self.calls, "hiding")
         self.farewell = FileRecorder(self.calls, "farewell")
+        self.relay = FileRecorder(self.calls, "relay")
+
+    def begin_again(self) -> None:
+        self.calls.append(("begin_again",))
 
     def enter_route(self, text: str) -> None:
         self.calls.append(("enter_route", text))
 
     def answer(self, question_id: int, answer: Answer) -> None:
         self.calls.append(("answer", question_id, answer))
+
+    def ask_system_again(self) -> None:
+        self.calls.append(("ask_system_again",))
 
     def pause(self) -> None:
         self.calls.append(("pause",))
@@ -265,10 +275,19 @@ EVERY_PAGE: dict[str, CustomerViewState] = {
     "caller": CustomerViewState(Page.CONTACT, contact=ContactShown(Step.WARNED)),
     "caller-typing": CustomerViewState(Page.CONTACT, contact=ContactShown(Step.DOUBTED, 1010.0)),
     "money": CustomerViewState(Page.SESSION, bar=bar(), money=MoneyShown(MoneyKind.BANK, 1020.0)),
+    **{
+        f"trouble-{code}": CustomerViewState(
+            Page.PROBLEM,
+            **said_of(EnvironmentFault(code=code), CustomerViewState(Page.PROBLEM, relay="https://a.example")),
+        )
+        for code in ("proxy_password", "route_not_open", "program_too_old", "wayland_without_portal", "not_deskside")
+    },
     "unverified": CustomerViewState(Page.PROBLEM, alarm=alarm_of("certificate_untrusted")),
     "tampered": CustomerViewState(Page.PROBLEM, alarm=alarm_of("binding_failed")),
     "other-relay": CustomerViewState(Page.PROBLEM, alarm=alarm_of("relay_untrusted")),
     "other-organisation": CustomerViewState(Page.PROBLEM, alarm=alarm_of("organisation_mismatch")),
+    "unproven-relay": CustomerViewState(Page.PROBLEM, alarm=alarm_of("relay_unproven")),
+    "old-proof": CustomerViewState(Page.PROBLEM, alarm=alarm_of("relay_proof_expired")),
     "expired-and-reported": CustomerViewState(
         Page.PROBLEM, alarm=alarm_of("certificate_expired"), farewell=FarewellShown(can_tell=True)
     ),
@@ -280,6 +299,14 @@ EVERY_PAGE: dict[str, CustomerViewState] = {
     ),
     "see-beside-tools": CustomerViewState(
         Page.CONSENT, question=question(), relay="https://example.org", tools=("AnyDesk", "TeamViewer", "x11vnc")
+    ),
+    "relay": CustomerViewState(Page.RELAY, relay_asked=RelayShown("help.example.org", noted=True)),
+    "relay-long": CustomerViewState(Page.RELAY, relay_asked=RelayShown(f"{'bank.example.' * 9}{'w' * 60}.org:8443")),
+    "relay-typing": CustomerViewState(
+        Page.RELAY,
+        relay_asked=RelayShown(
+            problem="That is not an address. It looks like help.example.org, and your link begins with it."
+        ),
     ),
     "route": CustomerViewState(Page.ROUTE, relay="support.example.org", text="This code is not open any more."),
     "connecting": CustomerViewState(Page.CONNECTING, text="Connecting you to your technician."),

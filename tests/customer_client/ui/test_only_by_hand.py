@@ -42,6 +42,9 @@ HARMLESS = {
     *("decline_0", "cancel_1", "refuse_wish", "close_files", "close_hiding", "keep_clipboard", "link_keep"),
     # opens something in which everything is guarded
     *("permissions", "chat", "open_files", "hide_something", "send_clipboard", "write_first", "route_continue"),
+    *("again", "relay_other"),
+    # the system's own question follows
+    "ask_again",
     *("pick_area", "list_again", "sound_devices"),
     # the session is over: nobody is there to get anything but the organisation
     *("save_receipt", "report_abuse", "send_report", "report_back", "send_survey", *(f"star{n}" for n in range(1, 6))),

@@ -25,6 +25,8 @@ def test_after_a_failure_the_tries_left_are_named(stage: Stage) -> None:
 def test_the_pause_counts_down_and_hides_the_pin(stage: Stage) -> None:
     stage.show(CustomerViewState(Page.PIN, pin="493 027 158", pause_until=stage.clock.now + 60))
     assert stage.text_of("pin") == "1:00"
+    assert "somebody else may be answering in your technician's place" in stage.words()
+    assert "call the organisation at a number you found yourself" in stage.words()
     stage.clock.now += 52.5
     stage.until(lambda: stage.text_of("pin") == "0:08", "countdown")
     assert "493" not in stage.words()

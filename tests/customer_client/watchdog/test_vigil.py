@@ -2,7 +2,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customer_client.watchdog.frames import Frame, FrameReader, Word, encoded
-from customer_client.watchdog.vigil import BLOCK_WITHIN_S, SILENCE_S, STOP_WITHIN_S, Kill, Release, Tell, Vigil
+from customer_client.watchdog.vigil import (
+    BLOCK_WITHIN_S,
+    LET_GO_WITHIN_S,
+    SILENCE_S,
+    STOP_WITHIN_S,
+    Kill,
+    Release,
+    Tell,
+    Vigil,
+)
 
 SHIFT = (Word.KEY_UP, 50)
 
@@ -92,3 +101,20 @@ def test_frames_survive_any_cutting(frames, size):
     reader = FrameReader()
     parts = [data[start : start + size] for start in range(0, len(data), size)]
     assert [frame for part in parts for frame in reader.feed(part)] == frames
+
+
+def test_where_only_the_program_can_let_go_it_is_told_to_and_ended_if_it_is_not_heard_again():
+    vigil = Vigil(releases=False)
+    vigil.heard(Frame(Word.KEY_DOWN, 50), 10.0)
+    silent = 10.0 + SILENCE_S
+    assert vigil.tick(silent) == [Tell(Word.RELEASED)]
+    assert vigil.due == silent + LET_GO_WITHIN_S
+    assert vigil.tick(silent + LET_GO_WITHIN_S / 2) == []
+    assert [type(act) for act in vigil.tick(silent + LET_GO_WITHIN_S)] == [Kill]
+    assert vigil.due is None
+    again = Vigil(releases=False)
+    again.heard(Frame(Word.KEY_DOWN, 50), 10.0)
+    again.tick(silent)
+    again.heard(Frame(Word.KEY_UP, 50), silent + 0.1)
+    assert again.due is None
+    assert again.gone() == []

@@ -171,3 +171,29 @@ async def test_the_end_waits_for_the_receipts_of_the_seals(customer: Customer) -
 
 def test_other_messages_are_left_to_others(customer: Customer) -> None:
     assert not customer.receipts.take(PeerPresence(present=True))
+
+
+def test_a_side_that_is_done_keeps_its_receipts_in_memory_alone(customer: Customer) -> None:
+    customer.attend()
+    customer.receipts.take(certificate(customer.log))
+    customer.receipts.take(customer.batch("C", 0, 1))
+    (customer.folder.parent / "another session").touch()
+    assert customer.receipts.leave_no_files()
+    customer.receipts.take(customer.batch("T", 0, 1))
+    assert [path.name for path in customer.folder.parent.iterdir()] == ["another session"]
+    assert len(customer.receipts.kept) == 2, "one that comes late is still in the receipt the customer saves"
+
+
+def test_what_proves_that_the_log_is_not_right_stays(customer: Customer) -> None:
+    customer.attend()
+    customer.receipts.take(certificate(customer.log))
+    customer.receipts.take(customer.batch("C", 0, 1, head="0" * 64))
+    assert not customer.receipts.leave_no_files()
+    assert customer.files(".refused") == 1
+
+
+def test_receipts_that_attend_no_record_have_nothing_to_delete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").touch()
+    assert Receipts().leave_no_files()
+    assert (tmp_path / "mine").exists()

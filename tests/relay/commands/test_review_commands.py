@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import importlib
 import io
 import sqlite3
 import sys
@@ -9,9 +10,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import pytest
 
+from protocol.errors import EnvironmentFault
 from protocol.messages.review_api import DepositedKeys, SealedKey
 from protocol.pairing.certificates import read_certificate
 from protocol.review_key import (
@@ -23,6 +26,7 @@ from protocol.review_key import (
     verify_review_certificate,
 )
 from relay.app import main
+from relay.commands.new_file import note_export
 from tests.support.relay_process import PreparedRelay, running_relay
 
 PASSPHRASE = "what the auditors know"
@@ -132,3 +136,39 @@ def test_what_the_operator_exports_stands_in_the_log_like_everybody_elses(
         # Noted for the log, or in it already: the relay moves leaves while this looks.
         leaves = connection.execute("SELECT leaf FROM noted_leaf UNION SELECT leaf FROM log_leaf").fetchall()
     assert any(document.encode() in leaf for (leaf,) in leaves)
+
+
+@pytest.mark.parametrize("family", [(), ("record",)])
+def test_an_export_is_noted_before_there_is_a_file_of_it_and_without_the_note_there_is_none(
+    relay: PreparedRelay,
+    command: Callable[..., str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    family: tuple[str, ...],
+) -> None:
+    session, out = relay.open_session().session, tmp_path / "out"
+    export = (*family, "export", "--session", session, "--out", str(out))
+    module = importlib.import_module("relay.commands.record" if family else "relay.commands.export")
+    noted: list[str] = []
+
+    async def disk_is_full(*_: object, **__: object) -> None:
+        raise EnvironmentFault("full", code="storage_failed", user_text="The disk is full.")
+
+    async def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    async def note(*arguments: Any, file: BinaryIO, **named: Any) -> None:
+        await note_export(*arguments, file=file, **named)
+        assert list(tmp_path.iterdir()) == [], "handed out before it was noted"
+        file.seek(0)
+        noted.append(hashlib.sha256(file.read()).hexdigest())
+
+    monkeypatch.setattr(module, "note_export", disk_is_full)
+    assert "The disk is full." in command(*export, refused=True)
+    monkeypatch.setattr(module, "note_export", killed)
+    with pytest.raises(KeyboardInterrupt):
+        command(*export)
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr(module, "note_export", note)
+    command(*export)
+    assert noted == [hashlib.sha256(out.read_bytes()).hexdigest()]

@@ -98,6 +98,24 @@ def test_behind_a_proxy_the_public_origin_is_announced_and_the_forwarded_address
     assert '"address": "203.0.113.7"' in relay.log_text()
 
 
+def test_a_proxy_on_another_computer_is_believed_when_it_is_named_and_its_neighbour_is_not(tmp_path: Path) -> None:
+    relay = RelayProcess(tmp_path / "data", ("--behind-proxy", "--trusted-proxy", "127.0.0.2"))
+    relay.start()
+    try:
+        for sender, claimed in (("127.0.0.2", "203.0.113.7"), ("127.0.0.3", "203.0.113.8")):
+            with httpx.Client(transport=httpx.HTTPTransport(local_address=sender)) as client:
+                client.post(
+                    f"http://127.0.0.1:{relay.port}/api/v1/sign-in",
+                    json={"name": "nobody", "password": "wrong password"},
+                    headers={"X-Forwarded-For": claimed},
+                )
+    finally:
+        assert relay.stop() == 0
+    assert '"address": "203.0.113.7"' in relay.log_text()
+    assert '"address": "127.0.0.3"' in relay.log_text()
+    assert "203.0.113.8" not in relay.log_text()
+
+
 def test_without_a_proxy_forwarded_addresses_are_not_believed(tmp_path: Path) -> None:
     relay = RelayProcess(tmp_path / "data")
     relay.start()

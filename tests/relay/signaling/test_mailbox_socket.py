@@ -182,8 +182,8 @@ async def test_stored_events_are_announced_to_both(shared_relay: PreparedRelay) 
     ("first", "code"),
     [
         (AttachMailbox(mailbox=bytes(32), token="x" * 43, protocol=1), "token_invalid"),
-        (JoinMailbox(route="K7QF-2MXP-PBCC", protocol=2), "protocol_unsupported"),
-        (AttachMailbox(mailbox=bytes(32), token="x" * 43, protocol=1000), "protocol_unsupported"),
+        (JoinMailbox(route="K7QF-2MXP-PBCC", protocol=2), "relay_too_old"),
+        (AttachMailbox(mailbox=bytes(32), token="x" * 43, protocol=1000), "relay_too_old"),
         (PostBody(body=b"first"), "frame_malformed"),
         (LeaveMailbox(), "frame_malformed"),
     ],

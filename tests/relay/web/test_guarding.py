@@ -11,6 +11,7 @@ from tests.support.relay_process import PreparedRelay
 
 OPEN_TO_STRANGERS = {
     ("get", "/api/v1/health"),
+    ("get", "/api/v1/identity"),
     ("post", "/api/v1/sign-in"),
     ("get", "/log/certificate"),
     ("get", "/log/{year}/checkpoint"),
@@ -20,6 +21,7 @@ OPEN_TO_STRANGERS = {
     ("post", "/api/v1/surveys"),
 }
 PAGES_FOR_STRANGERS = {"/schema", "/schema/openapi.json", "/static/join.css", "/static/deskside.svg", "/api/v1/health"}
+PAGES_FOR_STRANGERS |= {"/api/v1/identity"}
 
 
 def document(relay: PreparedRelay) -> dict[str, dict[str, dict[str, object]]]:

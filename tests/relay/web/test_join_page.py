@@ -140,6 +140,22 @@ def test_a_spoken_route_has_no_page(shared_relay: PreparedRelay) -> None:
     assert ask(shared_relay, f"/j/{opened.spoken_route}/stage").status_code == 404
 
 
+@pytest.mark.parametrize("agent", [WINDOWS, LINUX])
+def test_the_files_fingerprint_and_publisher_stand_beside_its_button(
+    shared_relay: PreparedRelay, builds: Path, agent: str
+) -> None:
+    name = "Deskside.exe" if agent == WINDOWS else "Deskside.tar.gz"
+    digest = hashlib.sha256((builds / name).read_bytes()).hexdigest()
+    _, text = page(shared_relay, f"/j/{shared_relay.open_session().route}", agent=agent)
+    offer = text[text.index('id="offer"') : text.index('id="progress"')]
+    assert digest in offer
+    assert "none is named in the file" in offer, "this relay was told no publisher"
+    assert offer.count("SHA-256") == 1
+    others = text[text.index('class="others"') :].partition("</details>")[0]
+    assert digest not in others
+    assert others.count("SHA-256") == 1, "the other computer's file has its own"
+
+
 def test_a_build_is_offered_under_a_name_that_carries_the_route_and_no_address(
     shared_relay: PreparedRelay, builds: Path
 ) -> None:

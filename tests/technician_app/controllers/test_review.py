@@ -199,6 +199,7 @@ async def test_another_organisation_key_than_the_one_met_first_is_refused(stage:
 async def test_an_administrator_holds_lifts_and_erases_and_what_is_left_says_so(
     stage: ReviewStage, tmp_path: Path
 ) -> None:
+    await stage.certify_log()
     kept = await stage.keep()
     async with signed_in_desk(stage, "administrator", tmp_path) as desk:
         assert desk.tools.cares
@@ -218,7 +219,7 @@ async def test_an_administrator_holds_lifts_and_erases_and_what_is_left_says_so(
         assert "set a legal hold: Case 12/2026" in told
         assert "lifted a legal hold: Case closed" in told
         assert "erased (session) under: GDPR Art. 17" in told
-    await stage.logged()
+    await stage.erasure_proven(kept.session)
     async with signed_in_desk(stage, "lead", tmp_path) as desk:
         assert not desk.tools.cares
         assert desk.tools.reads_records
@@ -226,7 +227,12 @@ async def test_an_administrator_holds_lifts_and_erases_and_what_is_left_says_so(
         assert desk.page.page is not None
         assert desk.page.page.erased
         assert not desk.page.page.locked, "there is nothing left that a key could open"
-        assert any(said.startswith("Erased on ") for said in words(desk)), words(desk)
+        (erased,) = (said for said in words(desk) if said.startswith("Erased on "))
+        assert erased.endswith(" under: GDPR Art. 17. The log proves it."), words(desk)
+        reviewed = msgspec.structs.replace(await stage.reviewed(kept.session), receipts=())
+        root = root_id(stage.relay.root.public_key().public_bytes_raw())
+        unproven = page_of(evidence_of(reviewed, root_id=root, record_key=None), reviewed.found)
+        assert any(each.text.endswith("No proof of the log says so.") for each in unproven.status), unproven.status
         assert not any("changed" in said for said in words(desk)), words(desk)
         assert "planted words" not in text(desk)
         with pytest.raises(PeerError) as refused:

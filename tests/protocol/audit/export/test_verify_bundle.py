@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.audit.canonical import encode_canonical
+from protocol.audit.canonical import decode_canonical, encode_canonical
 from protocol.audit.events import EventType
 from protocol.audit.export.answer import as_json, as_text
 from protocol.audit.export.verify_bundle import BundleVerification
@@ -146,11 +146,21 @@ def test_an_erasure_is_told_and_proven_by_the_log():
         proofs=tuple(map(log.prove, [act, *places])),
         erasures=(stated,),
     )
-    found = both(bundled(log, session))
+    found = both(data := bundled(log, session))
     assert found.verdict is Verdict.INCOMPLETE
-    assert "Erased on 2026-04-01T00:00:00Z by Ada under: GDPR 17. The log proves it." in as_text(found)
-    unproven = both(bundled(log, replace(session, proofs=session.proofs[1:])))
-    assert "No proof of the log says so." in as_text(unproven)
+    said = "Erased on 2026-04-01T00:00:00Z by Ada under: GDPR 17."
+    for words in (as_text(found), members_of(data)["report.html"].decode()):
+        assert f"{said} The log proves it." in words
+        assert "No proof of the log" not in words
+    another = encode_canonical(decode_canonical(stated, 1024) | {"basis": "GDPR 6"})
+    for unsaid in (
+        replace(session, proofs=session.proofs[1:]),
+        replace(session, erasures=(another,)),
+    ):
+        unproven = both(data := bundled(log, unsaid))
+        for words in (as_text(unproven), members_of(data)["report.html"].decode()):
+            assert "No proof of the log says so." in words
+            assert "The log proves it." not in words
 
 
 @pytest.mark.parametrize(
