@@ -17,7 +17,7 @@ from Xlib.display import Display
 
 from benchmarks.start import PATIENCE_S, MappedWindows
 from demo.virtual_display import virtual_desktop
-from installers import windows
+from installers import srtp, windows
 from installers.ffmpeg_source import FFMPEG
 from installers.linux import KEPT, NAME, OWN_PACKAGES
 from installers.windows_python import ARCHIVE
@@ -39,7 +39,7 @@ STREAM_S = 10.0
 FRAME_S = 1 / 30
 
 _KEPT = {
-    "linux": (FFMPEG.file,),
+    "linux": (FFMPEG.file, srtp.LIBSRTP.file, srtp.BINDING_SOURCE),
     "windows": (*(one.file for one in windows.COMPILED), ARCHIVE, "wheels"),
 }
 """What was fetched for each platform, from which everything else is made anew."""

@@ -13,7 +13,9 @@ FILE_VARIABLE = "DESKSIDE_FILE"
 """Set by the self-extracting file: where it lies, which the unpacked program cannot know."""
 
 _ORIGINS = ("user.xdg.origin.url", "user.xdg.referrer.url")
-_ARCHIVE = re.compile(r"Deskside.*\.tar(\s?\(\d+\))?\.gz(\s?\(\d+\))?", re.IGNORECASE)
+_AGAIN = r"(\s?\(\d+\))?"
+"""What browsers put into the name of a second download."""
+_ARCHIVE = re.compile(rf"Deskside.*(\.tar{_AGAIN}\.gz|\.zip){_AGAIN}", re.IGNORECASE)
 _WINDOWS_MARKS = ("HostUrl=", "ReferrerUrl=")
 
 

@@ -91,7 +91,8 @@ def bars() -> tuple[ShownPage, ...]:
         ShownPage(
             "bar",
             "The bar",
-            "On top of everything while somebody can see the screen. Pause and Stop need no network.",
+            "On top of everything while somebody can see the screen. Pause and Stop need no network. "
+            "Ctrl+Alt+Shift+Home brings the keyboard to it, Escape takes it back.",
             session(),
         ),
         ShownPage(

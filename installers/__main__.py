@@ -9,8 +9,13 @@ from pathlib import Path
 from installers import authenticode, checksums, linux, package, sizes, windows
 from installers.macos import build as macos
 from installers.source_archives import SourceMissing
+from installers.system_package import TermsMissing
 
 OUT = linux.ROOT / "build" / "client"
+_FAULTS = (
+    *(linux.BuildRefused, SourceMissing, TermsMissing, checksums.NotSigned),
+    *(OSError, subprocess.CalledProcessError),
+)
 _ANNOUNCED = {"linux": sizes.ANNOUNCED, "windows": windows.ANNOUNCED}
 
 
@@ -20,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands = {"build": _build, "package": package.run, "sign": _sign}
     try:
         commands[options.command](options)
-    except (linux.BuildRefused, SourceMissing, checksums.NotSigned, OSError, subprocess.CalledProcessError) as fault:
+    except _FAULTS as fault:
         print(fault, file=sys.stderr)
         return 1
     return 0

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from installers.debian_packages import DebianPackage
 from installers.distributions import Shipped
 from installers.ffmpeg_source import FFMPEG
 from installers.licences import FOLDER
 from installers.source_archives import SourceArchive
+from installers.system_package import SystemPackage
 
 _NAMESPACE = uuid.UUID("6a8f4a2e-6a0c-5d0e-9d0a-0c3f5e1d7b11")
 
@@ -25,7 +25,7 @@ def write(
     version: str,
     sha256: str,
     packages: list[Shipped],
-    debian: list[DebianPackage],
+    system: Sequence[SystemPackage],
     python: str = platform.python_version(),
     compiled: Sequence[SourceArchive] = (FFMPEG,),
 ) -> None:
@@ -51,7 +51,7 @@ def write(
                 "licenses": [{"license": {"id": "GPL-3.0-or-later"}}],
             }
         },
-        "components": [_python(python), *map(_compiled, compiled), *map(_package, packages), *map(_debian, debian)],
+        "components": [_python(python), *map(_compiled, compiled), *map(_package, packages), *map(_system, system)],
     }
     target.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
@@ -84,10 +84,9 @@ def _package(one: Shipped) -> dict[str, Any]:
     return _component(one.name, one.version, f"pkg:pypi/{one.name}@{one.version}", {"license": {"name": one.licence}})
 
 
-def _debian(one: DebianPackage) -> dict[str, Any]:
-    version = one.version.replace("+", "%2B").replace(":", "%3A")
-    terms = {"license": {"name": f"as {FOLDER}/{one.name}/copyright says"}}
-    return _component(one.name, one.version, f"pkg:deb/debian/{one.name}@{version}", terms)
+def _system(one: SystemPackage) -> dict[str, Any]:
+    terms = {"license": {"name": one.licence or f"as {FOLDER}/{one.place} says"}}
+    return _component(one.name, one.version, one.address, terms)
 
 
 def _component(name: str, version: str, purl: str, licence: dict[str, Any]) -> dict[str, Any]:

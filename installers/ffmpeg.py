@@ -13,6 +13,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from installers.debian_packages import STATUS
 from installers.ffmpeg_source import VERSION, unpacked_source
 
 NEEDS_OF_DEBIAN = ("libx264-dev", "libopus-dev")
@@ -112,7 +113,10 @@ def check(program: Path) -> None:
 def _key() -> str:
     """Return a name for what would be built here: another compiler or codec library is another FFmpeg."""
     compiler = _output("gcc", "--version")
-    packages = _output("dpkg-query", "--show", *NEEDS_OF_DEBIAN, "nasm")
+    if shutil.which("dpkg-query") and STATUS.is_file():
+        packages = _output("dpkg-query", "--show", *NEEDS_OF_DEBIAN, "nasm")
+    else:  # the recipe for older systems compiled them
+        packages = _output("pkg-config", "--modversion", "x264", "opus") + _output("nasm", "--version")
     return hashlib.sha256("\n".join((VERSION, *_OPTIONS, compiler, packages)).encode()).hexdigest()[:16]
 
 

@@ -6,10 +6,11 @@ import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
 
-from installers.debian_packages import DebianPackage, copy_terms
 from installers.distributions import Shipped
 from installers.ffmpeg_source import ADDRESS, SHA256, VERSION
 from installers.source_archives import SourceArchive
+from installers.srtp import LIBSRTP
+from installers.system_package import SystemPackage, copy_terms
 
 FOLDER = "licences"
 OVERVIEW = "README.txt"
@@ -27,8 +28,10 @@ The complete source belongs to it, and you may ask for it where you got the file
   FFmpeg {version}    {address}
                   SHA-256 {sha256}
                   built as installers/ffmpeg.py of Deskside says
-  libraries       the Debian source packages of the versions below (apt-get source NAME=VERSION)
-  packages        the source archives of the versions below at the Python Package Index
+  libsrtp {srtp}   {srtp_address}
+                  SHA-256 {srtp_sha256}
+                  built below pylibsrtp as installers/srtp.py of Deskside says
+{libraries}  packages        the source archives of the versions below at the Python Package Index
 
 H.264 video may be covered by patents in some countries; nobody grants you a licence to those with this file.
 
@@ -57,7 +60,7 @@ Parts, each with its terms in the folder of its name:
 """
 
 
-def write(bundle: Path, root: Path, ffmpeg: Path, packages: list[Shipped], debian: list[DebianPackage]) -> None:
+def write(bundle: Path, root: Path, ffmpeg: Path, packages: list[Shipped], system: Sequence[SystemPackage]) -> None:
     """Put the terms of every part into `bundle/licences`; those of Python packages are there already.
 
     `root` is the checkout, `ffmpeg` the folder FFmpeg was built into.
@@ -72,18 +75,33 @@ def write(bundle: Path, root: Path, ffmpeg: Path, packages: list[Shipped], debia
     shutil.copyfile(Path(sysconfig.get_path("stdlib"), "LICENSE.txt"), folder / "python" / "LICENSE.txt")
     for text in (*sorted(ffmpeg.glob("COPYING.*")), ffmpeg / "LICENSE.md"):
         shutil.copyfile(text, folder / "ffmpeg" / text.name)
-    copy_terms(debian, folder)
-    (folder / OVERVIEW).write_text(overview(packages, debian), encoding="utf-8")
+    copy_terms(system, folder)
+    (folder / OVERVIEW).write_text(overview(packages, system), encoding="utf-8")
 
 
-def overview(packages: list[Shipped], debian: list[DebianPackage]) -> str:
+def overview(packages: list[Shipped], system: Sequence[SystemPackage]) -> str:
     """Return the text that says under which terms the file is given away, and of what it consists."""
     python = f"{sys.version_info.major}.{sys.version_info.minor}.{sys.version_info.micro}"
     parts = [("python", python, "PSF-2.0"), ("ffmpeg", VERSION, "GPL-2.0-or-later, as configured here")]
+    parts.append((LIBSRTP.name, LIBSRTP.version, LIBSRTP.licence))
     parts += [(one.name, one.version, one.licence) for one in packages]
-    parts += [(one.name, one.version, f"see {one.name}/copyright") for one in debian]
+    parts += [(one.name, one.version, _terms_of(one)) for one in system]
     lines = [f"  {name:28} {version:32} {licence}" for name, version, licence in sorted(parts)]
-    return _WORDS.format(version=VERSION, address=ADDRESS, sha256=SHA256) + "\n".join(lines) + "\n"
+    libraries = "".join(f"  libraries       {told}\n" for told in sorted({one.SOURCES for one in system}))
+    words = _WORDS.format(
+        version=VERSION,
+        address=ADDRESS,
+        sha256=SHA256,
+        srtp=LIBSRTP.version,
+        srtp_address=LIBSRTP.address,
+        srtp_sha256=LIBSRTP.sha256,
+        libraries=libraries,
+    )
+    return words + "\n".join(lines) + "\n"
+
+
+def _terms_of(one: SystemPackage) -> str:
+    return ", ".join(filter(None, (one.licence, f"see {one.place}")))
 
 
 def write_for_windows(

@@ -12,23 +12,27 @@ import time
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from installers import (
     archive,
     bill_of_materials,
     bytecode,
     checksums,
-    debian_packages,
     distributions,
     ffmpeg,
     interpreter,
+    library_owners,
     licences,
     modules,
     shared_libraries,
+    srtp,
 )
+from installers.ffmpeg_source import FFMPEG
 from installers.sizes import bytes_by_part
+from installers.system_package import SystemPackage
 from setup.native_code import compile_library
-from setup.system_packages import client_needs, packages_of, provide, unmet
+from setup.system_packages import client_needs, provide
 
 ROOT = Path(__file__).resolve().parent.parent
 UNPACKER = Path(__file__).with_name("unpacker") / "unpack.c"
@@ -61,10 +65,10 @@ class Made:
 
 @dataclass(frozen=True)
 class Contents:
-    """What a bundle was filled with: packages of Python, packages of Debian, and the bytes of each part."""
+    """What a bundle was filled with: packages of Python, packages of this system, and the bytes of each part."""
 
     packages: list[distributions.Shipped]
-    debian: list[debian_packages.DebianPackage]
+    system: list[SystemPackage]
     parts: dict[str, dict[str, int]]
 
 
@@ -74,7 +78,7 @@ def build(out: Path, *, trust: Path | None = None) -> Made:
     `trust` is the trust.json of an organisation's build; without one the client has to be told whom to trust.
 
     Raises:
-        BuildRefused, SourceMissing: something it needs is missing or is not the version that is tested.
+        BuildRefused, SourceMissing, TermsMissing: something it needs is missing or is not the version that is tested.
         OSError, subprocess.CalledProcessError: a step failed.
     """
     began = time.time()
@@ -96,7 +100,8 @@ def build(out: Path, *, trust: Path | None = None) -> Made:
         version=version("deskside"),
         sha256=sha256,
         packages=contents.packages,
-        debian=contents.debian,
+        system=contents.system,
+        compiled=(FFMPEG, srtp.LIBSRTP),
     )
     checksums.write(out, [NAME, TARBALL, BILL_OF_MATERIALS, LICENCES])
     return Made(program, tarball, sizes, sha256)
@@ -130,9 +135,9 @@ def write_tarball(program: Path) -> Path:
 
 
 def _check_machine(names: list[str]) -> None:
-    if provide(client_needs()) is not None:
-        packages = " ".join(packages_of(unmet(client_needs())))
-        raise BuildRefused(f"Something is missing to build. Please run: sudo apt-get install {packages}")
+    problem = provide(client_needs())
+    if problem is not None:
+        raise BuildRefused(problem)
     wrong = distributions.unexpected_versions(ROOT, names)
     if wrong:
         raise BuildRefused("These are not the versions that are tested: " + "; ".join(wrong))
@@ -144,6 +149,7 @@ def _fill(bundle: Path, names: list[str], trust: Path | None) -> Contents:
     interpreter.copy_interpreter(bundle)
     interpreter.copy_window_scripts(bundle)
     packages = [distributions.copy_distribution(name, libraries, bundle / licences.FOLDER) for name in names]
+    srtp.put_below_pylibsrtp(libraries, bundle / licences.FOLDER, srtp.built(KEPT))
     for package in OWN_PACKAGES:
         distributions.copy_own(ROOT, package, libraries)
     _compile_own(libraries)
@@ -154,22 +160,27 @@ def _fill(bundle: Path, names: list[str], trust: Path | None) -> Contents:
     shared_libraries.strip(shared_libraries.compiled_files(bundle))
     codecs = ffmpeg.built(KEPT)
     ffmpeg.put_below_pyav(libraries, codecs)
-    debian = _add_shared_libraries(bundle)
-    licences.write(bundle, ROOT, codecs, packages, debian)
+    system = _add_shared_libraries(bundle)
+    licences.write(bundle, ROOT, codecs, packages, system)
     shared_libraries.look_beside(bundle, interpreter.PROGRAM)
     parts = bytes_by_part(bundle, part_of)
     modules.gather(libraries)
     ffmpeg.check(bundle / interpreter.PROGRAM)
+    srtp.check(bundle / interpreter.PROGRAM)
     check_imports(bundle / interpreter.PROGRAM)
-    return Contents(packages, debian, parts)
+    return Contents(packages, system, parts)
 
 
-def _add_shared_libraries(bundle: Path) -> list[debian_packages.DebianPackage]:
-    """Bring along what compiled files load, and return the packages of Debian it came from."""
+def _add_shared_libraries(bundle: Path) -> list[SystemPackage]:
+    """Bring along what compiled files load, and return the packages of this system it came from.
+
+    Raises:
+        TermsMissing: nobody knows under which terms one of the libraries is.
+    """
+    records = library_owners.records_of_this_system()
     added = shared_libraries.add_missing(bundle)
     shared_libraries.strip([bundle / "lib" / source.name for source in added])
-    found = {owner for source in added if (owner := debian_packages.owner_of(source)) is not None}
-    return sorted(found, key=lambda package: package.name)
+    return library_owners.owners_of(added, records)
 
 
 def check_imports(program: Path) -> None:
@@ -200,7 +211,7 @@ def _compile_own(libraries: Path) -> None:
 
 
 def _write_sizes(out: Path, bundle: Path, packed: archive.Packed, contents: Contents) -> Path:
-    report = {
+    report: dict[str, Any] = {
         "release": packed.release,
         "version": version("deskside"),
         "bytes": packed.size,
@@ -209,8 +220,9 @@ def _write_sizes(out: Path, bundle: Path, packed: archive.Packed, contents: Cont
         "oldest_glibc": shared_libraries.oldest_glibc(bundle),
         "parts": contents.parts,
         "packages": {one.name: {"version": one.version, "licence": one.licence} for one in contents.packages},
-        "debian_packages": {one.name: one.version for one in contents.debian},
     }
+    for one in contents.system:
+        report.setdefault(f"{one.FAMILY}_packages", {})[one.name] = one.version
     target = out / "sizes.json"
     target.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     return target

@@ -85,7 +85,7 @@ def build(out: Path, *, trust: Path | None = None) -> Made:
         version=version("deskside"),
         sha256=sha256,
         packages=packages,
-        debian=[],
+        system=[],
         python=windows_python.VERSION,
         compiled=COMPILED,
     )

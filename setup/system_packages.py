@@ -15,6 +15,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -62,13 +63,14 @@ TEST_COMMANDS = {
     "npm": "npm",
     "pipewire": "pipewire",
     "pulseaudio": "pulseaudio",
+    "rpmbuild": "rpm",
     "setxkbmap": "x11-xkb-utils",
     "turnserver": "coturn",
     "wireplumber": "wireplumber",
     "xrandr": "x11-xserver-utils",
     "Xwayland": "xwayland",
 }
-"""What the tests start beside our own programs: networks, downloads, sound, layouts, TURN, displays, desktops."""
+"""What the tests start beside our own programs: networks, downloads, sound, layouts, TURN, displays, desktops, rpm."""
 
 TEST_FILES = {
     "the desktop portal": ("libexec/xdg-desktop-portal", "xdg-desktop-portal"),
@@ -111,7 +113,12 @@ WINDOWS_CLIENT_COMMANDS = {
 }
 """What compiles, packs, signs and runs the Windows file. It begins with NSIS' 64-bit stub: no 32-bit wine is needed."""
 
-CLIENT_HEADERS = {"zstd.h": "libzstd-dev", "x264.h": "libx264-dev", "opus/opus.h": "libopus-dev"}
+CLIENT_HEADERS = {
+    "zstd.h": "libzstd-dev",
+    "x264.h": "libx264-dev",
+    "opus/opus.h": "libopus-dev",
+    "openssl/evp.h": "libssl-dev",
+}
 
 HEADER_FOLDERS = (Path("/usr/include"), Path("/usr/local/include"))
 
@@ -166,6 +173,7 @@ def package_needs() -> list[Need]:
 def client_needs() -> list[Need]:
     """Return what building the customers' file needs on top of what the windows need."""
     return [
+        Need("Python's headers", f"{debian_python_prefix()}-dev", has_python_headers),
         *(Need(command, package, partial(has_command, command)) for command, package in CLIENT_COMMANDS.items()),
         *(Need(header, package, partial(has_header, header)) for header, package in CLIENT_HEADERS.items()),
     ]
@@ -200,6 +208,11 @@ def has_command(*names: str) -> bool:
 def has_header(name: str) -> bool:
     """Return whether the C header `name` is where compilers look."""
     return any((folder / name).is_file() for folder in HEADER_FOLDERS)
+
+
+def has_python_headers() -> bool:
+    """Return whether C that this Python is to load can be compiled."""
+    return Path(sysconfig.get_path("include"), "Python.h").is_file()
 
 
 def has_wine64() -> bool:

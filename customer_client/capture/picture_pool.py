@@ -16,8 +16,12 @@ from customer_client.capture.x11_requests import SharedMemoryRequests
 from customer_client.redaction.painting import paint
 from protocol.picture.geometry import Rect
 
-SPARE_PICTURES = 3
-"""Pictures kept for later although nobody holds them."""
+SURPLUS_FOR = 15
+"""After this many pictures in a row for which there was one to spare, one is given back: 8 MiB at 1920x1080.
+
+Most of the time two take turns. A third is needed while the encoder is slow, as with the first picture; letting go of
+it at once would mean to read a whole screen again at the next hitch.
+"""
 
 
 class PooledPicture:
@@ -43,6 +47,12 @@ class PicturePool:
         self.stride = width * BYTES_PER_PIXEL
         self.every_band = (1 << -(-height // BAND_ROWS)) - 1
         self._pictures: list[PooledPicture] = []
+        self._had_surplus = 0
+
+    @property
+    def size(self) -> int:
+        """How many pictures there are, held by somebody or not."""
+        return len(self._pictures)
 
     def outdate(self, areas: tuple[Rect, ...]) -> None:
         """Note that `areas` changed on the screen."""
@@ -66,7 +76,10 @@ class PicturePool:
             EnvironmentFault: `display_gone` if there is no more shared memory.
         """
         idle = sorted((p for p in self._pictures if p.memory.free), key=lambda p: p.stale_bands.bit_count())
-        for surplus in idle[SPARE_PICTURES:]:
+        self._had_surplus = self._had_surplus + 1 if len(idle) > 1 else 0
+        if self._had_surplus >= SURPLUS_FOR:
+            self._had_surplus = 0
+            surplus = idle.pop()
             self._requests.detach(surplus.segment)
             self._pictures.remove(surplus)
         return idle[0] if idle else self._add()

@@ -7,6 +7,7 @@ from tkinter import ttk
 from customer_client.languages import _, counted, marked
 from customer_client.portal.wayland import is_wayland
 from customer_client.session.state import Bar, CustomerIntents
+from customer_client.ui.bar_keyboard import leave
 from customer_client.ui.page import set_text
 from customer_client.ui.permission_words import WORDS
 from customer_client.ui.theme import Look, TextRole, Theme
@@ -57,6 +58,7 @@ class AllowedList(tk.Frame):
 
     def clear(self) -> None:
         """Show nothing, as long as the list is closed."""
+        leave(self)
         for child in self.winfo_children():
             child.destroy()
         self._left.clear()

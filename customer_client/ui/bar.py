@@ -11,6 +11,7 @@ from customer_client.protection.hands import Act, Hands
 from customer_client.session.state import Bar, CustomerIntents
 from customer_client.ui.allowed_list import CLOSE_LIST, AllowedList
 from customer_client.ui.asked_row import AskedRow
+from customer_client.ui.bar_keyboard import BarKeyboard, leave
 from customer_client.ui.by_hand import RefusalLine, only_by_hand, pressed_by_hand
 from customer_client.ui.colleague_list import ColleagueList
 from customer_client.ui.page import set_text
@@ -72,7 +73,7 @@ class BarWindow(tk.Toplevel):
 
     def __init__(
         self,
-        root: tk.Misc,
+        root: tk.Tk,
         theme: Theme,
         intents: CustomerIntents,
         clock: Callable[[], float],
@@ -125,15 +126,23 @@ class BarWindow(tk.Toplevel):
         self._refused = RefusalLine(self, theme, wrap=theme.px(CLIPBOARD_WIDTH), colour="bar_notice", on="bar")
         self._add_buttons()
         self._bind_events()
+        self._keyboard = BarKeyboard(self, root)
 
     def render(self, bar: Bar) -> None:
         """Show `bar`, and place the bar at the top centre unless the customer moved it."""
+        if self.state() == "withdrawn":
+            self._keyboard.open()
         self._fill(bar)
         self.update_idletasks()
         self._place()
         if self.state() == "withdrawn":
             self.deiconify()
             self._stay_on_top()
+
+    def destroy(self) -> None:
+        """Take the bar away; the keyboard goes back to where it was."""
+        self._keyboard.close()
+        super().destroy()
 
     def widest(self, bar: Bar) -> int:
         """Return the width in pixels the bar can come to need for the people in `bar`: every button, the whole list."""
@@ -180,8 +189,9 @@ class BarWindow(tk.Toplevel):
 
     def _fill(self, bar: Bar) -> None:
         self._bar = bar
-        hint = PANIC_HINT if Capability.CONTROL in bar.allowed else ""
-        set_text(self._notice, plain_line(_(bar.notice or hint), NOTICE_CHARS))
+        hints = (PANIC_HINT if Capability.CONTROL in bar.allowed else "", self._keyboard.hint)
+        hint = " ".join(_(one) for one in hints if one)
+        set_text(self._notice, plain_line(_(bar.notice), NOTICE_CHARS) if bar.notice else hint)
         self._show_line(self._notice, bool(bar.notice or hint))
         self._show_button(self._pause, not bar.paused)
         self._show_button(self._continue, bar.paused and bar.can_continue)
@@ -200,6 +210,7 @@ class BarWindow(tk.Toplevel):
         if voice is None:
             if self._voice is not None:
                 self._voice.let_go()
+                leave(self._voice)
                 self._voice.destroy()
             self._voice = None
             return
@@ -227,6 +238,7 @@ class BarWindow(tk.Toplevel):
     def _show_asked(self, asked: Asked | None) -> None:
         if asked is None:
             if self._asked is not None:
+                leave(self._asked)
                 self._asked.destroy()
             self._asked = None
         elif self._asked is None:
@@ -261,6 +273,7 @@ class BarWindow(tk.Toplevel):
         if wanted:
             button.grid()
         else:
+            leave(button)
             button.grid_remove()
 
     def _show_line(self, label: tk.Label, wanted: bool) -> None:

@@ -64,6 +64,7 @@ _USER32: dict[str, _Signature] = {
     "ReleaseDC": (_INT, HANDLE, HANDLE),
     "SendInput": (DWORD, DWORD, _ANY, _INT),
     "SetClipboardData": (HANDLE, DWORD, HANDLE),
+    "SetForegroundWindow": (BOOL, HANDLE),
     "SetTimer": (WORD_OF_POINTER_SIZE, HANDLE, WORD_OF_POINTER_SIZE, DWORD, _ANY),
     "SetWindowLongPtrW": (_RESULT, HANDLE, _INT, _RESULT),
     "SetWindowsHookExW": (HANDLE, _INT, _ANY, HANDLE, DWORD),

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from types import CodeType, ModuleType
 
 
+SELDOM = {"dns.flags", "dns.message", "dns.name", "dns.rdata", "dns.rdataset", "dns.rdatatype", "dns.zone"}
+"""Loaded when something in them is first used: aioice imports them for addresses of browsers (`….local`), and without
+them 40 modules less are in memory. Only for modules that others import whole and use inside functions."""
+
+
 class Modules:
     """Finds and loads the modules in `file`, which lie below `folder` as far as they know."""
 
@@ -50,6 +55,10 @@ class Modules:
         if is_package:
             spec.submodule_search_locations = [place]
         spec.has_location = True
+        if name in SELDOM:
+            from importlib.util import LazyLoader
+
+            spec.loader = LazyLoader(self)  # type: ignore[arg-type]
         return spec
 
     def create_module(self, spec: ModuleSpec) -> "ModuleType | None":

@@ -5,9 +5,12 @@ EnvironmentFault (the relay could not be reached, or is in trouble), with the re
 gave one.
 """
 
+import asyncio
 import ipaddress
 import logging
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -51,6 +54,8 @@ MAX_ANSWER_BYTES = 8 * 1024 * 1024
 MAX_RECORD_BYTES = 64 * 1024 * 1024
 TIMEOUT = httpx.Timeout(15.0, connect=8.0)
 """Seconds; a relay that is silent for longer counts as unreachable."""
+CLOSE_PATIENCE_S = 2.0
+"""How long requests on their way may take when the connection is closed."""
 
 
 def parse_relay_url(text: str) -> str:
@@ -107,10 +112,24 @@ class RelayApi:
             trust_env=not is_loopback(urlsplit(self.base_url).hostname or ""),
             headers={"Accept": "application/json"},
         )
+        self._on_their_way: set[asyncio.Timeout] = set()
+        self._none_on_its_way = asyncio.Event()
+        self._none_on_its_way.set()
 
     async def close(self) -> None:
-        """Close every connection."""
-        await self._client.aclose()
+        """Close every connection, when requests on their way are done or `CLOSE_PATIENCE_S` is over.
+
+        A request that still connects would leave its connection open: the client closes those it has.
+        """
+        try:
+            async with asyncio.timeout(CLOSE_PATIENCE_S):
+                await self._none_on_its_way.wait()
+        except TimeoutError:
+            for request in self._on_their_way:
+                request.reschedule(0)
+            await self._none_on_its_way.wait()
+        finally:
+            await self._client.aclose()
 
     async def sign_in(self, name: str, password: str) -> SignedIn:
         """Sign in; later requests carry the token. Errors: `bad_credentials`, `too_many_requests`."""
@@ -271,13 +290,29 @@ class RelayApi:
         if content is not None:
             headers["Content-Type"] = kind
         try:
-            async with self._client.stream(method, path, params=query, content=content, headers=headers) as response:
+            async with (
+                self._on_its_way(),
+                self._client.stream(method, path, params=query, content=content, headers=headers) as response,
+            ):
                 answer = await _read(response, max_bytes)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise _unreachable(self.base_url, error) from error
         if response.is_success:
             return answer
         raise _problem(response.status_code, answer)
+
+    @asynccontextmanager
+    async def _on_its_way(self) -> AsyncIterator[None]:
+        """Have `close` wait for what is done inside; TimeoutError once that has lasted too long."""
+        async with asyncio.timeout(None) as request:
+            self._on_their_way.add(request)
+            self._none_on_its_way.clear()
+            try:
+                yield
+            finally:
+                self._on_their_way.remove(request)
+                if not self._on_their_way:
+                    self._none_on_its_way.set()
 
 
 async def _read(response: httpx.Response, max_bytes: int) -> bytes:

@@ -25,11 +25,19 @@ def test_a_route_is_in_its_name_or_in_that_of_the_folder_it_was_unpacked_into(tm
 
 
 @pytest.mark.parametrize(
-    "name", [f"Deskside-{ROUTE}.tar.gz", f"Deskside-{ROUTE}.tar (1).gz", f"Deskside_{ROUTE}.tar.gz"]
+    ("name", "program"),
+    [
+        (f"Deskside-{ROUTE}.tar.gz", "Deskside"),
+        (f"Deskside-{ROUTE}.tar (1).gz", "Deskside"),
+        (f"Deskside_{ROUTE}.tar.gz", "Deskside"),
+        (f"Deskside-{ROUTE}.zip", "Deskside.app"),
+        (f"Deskside-{ROUTE} (2).zip", "Deskside.app"),
+        (f"Deskside-{ROUTE}.zip", f"Deskside-{ROUTE}/Deskside.app"),
+    ],
 )
-def test_an_archive_beside_the_program_tells_the_route(tmp_path: Path, name: str) -> None:
+def test_an_archive_beside_the_program_tells_the_route(tmp_path: Path, name: str, program: str) -> None:
     (tmp_path / name).touch()
-    assert carried_route(carried_by(tmp_path / "Deskside")).route == FOUND
+    assert carried_route(carried_by(tmp_path / program)).route == FOUND
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Python reads extended attributes on Linux alone")
@@ -68,6 +76,8 @@ def test_folder_and_archive_that_disagree_decide_nothing(tmp_path: Path) -> None
 
 def test_other_files_beside_it_and_folders_that_cannot_be_read_say_nothing(tmp_path: Path) -> None:
     (tmp_path / f"invoice {ROUTE}.pdf").touch()
+    (tmp_path / f"invoice {ROUTE}.zip").touch()
+    (tmp_path / f"Deskside-{ROUTE}.zip.part").touch()
     (tmp_path / f"Deskside-{ROUTE}.tar.gz").mkdir()
     assert carried_route(carried_by(tmp_path / "Deskside")).route is None
     assert carried_route(carried_by(tmp_path / "nowhere" / "Deskside")).route is None

@@ -58,7 +58,7 @@ def out(tmp_path: Path) -> Path:
     subprocess.run(command, input=b"int main(void) { return 0; }", check=True)
     sha256 = checksums.sha256_of(folder / windows.NAME)
     bill_of_materials.write(
-        folder / windows.BILL_OF_MATERIALS, version="1.0", sha256=sha256, packages=[], debian=[], python="3.11.9"
+        folder / windows.BILL_OF_MATERIALS, version="1.0", sha256=sha256, packages=[], system=[], python="3.11.9"
     )
     checksums.write(folder, [windows.NAME, windows.BILL_OF_MATERIALS])
     return folder

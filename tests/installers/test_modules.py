@@ -16,6 +16,9 @@ SOURCES = {
     "parcel/broken.py": "import parcel.nothing\n",
     "alone.py": "if __name__ == '__main__':\n    print('ran')\n",
     "encodings/odd.py": "",
+    "dns/__init__.py": "",
+    "dns/zone.py": "print('loaded')\nZone = 'a zone'\n",
+    "resolver.py": "import dns.zone\n\ndef answer():\n    return dns.zone.Zone\n",
 }
 
 
@@ -72,5 +75,10 @@ def test_the_same_modules_give_the_same_file(libraries: Path, tmp_path: Path) ->
         (other / name).parent.mkdir(parents=True, exist_ok=True)
         (other / name).write_text(source)
     compile_sources(other)
-    assert gather(other) == 5
+    assert gather(other) == 8
     assert (other / NAME).read_bytes() == (libraries / NAME).read_bytes()
+
+
+def test_what_is_seldom_needed_is_loaded_when_it_is_used(libraries: Path) -> None:
+    done = run(libraries, "import resolver; print('ready'); print(resolver.answer(), resolver.answer())")
+    assert done.stdout == "ready\nloaded\na zone a zone\n", done.stderr

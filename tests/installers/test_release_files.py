@@ -82,7 +82,7 @@ def test_the_terms_name_every_part_and_say_that_the_whole_is_under_the_gpl() -> 
 def test_the_bill_of_materials_is_cyclonedx_and_the_same_each_time(tmp_path: Path) -> None:
     target, again = tmp_path / "one.json", tmp_path / "two.json"
     for file in (target, again):
-        bill_of_materials.write(file, version="0.1.0", sha256="a" * 64, packages=PACKAGES, debian=DEBIAN)
+        bill_of_materials.write(file, version="0.1.0", sha256="a" * 64, packages=PACKAGES, system=DEBIAN)
     assert target.read_bytes() == again.read_bytes()
     told = json.loads(target.read_text())
     assert (told["bomFormat"], told["specVersion"]) == ("CycloneDX", "1.6")

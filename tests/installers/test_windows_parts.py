@@ -119,7 +119,7 @@ def test_terms_and_bill_of_materials_name_what_was_compiled(tmp_path: Path) -> N
         assert words in told
     target = tmp_path / "bill.json"
     bill_of_materials.write(
-        target, version="1", sha256="ab" * 32, packages=packages, debian=[], python="3.11.9", compiled=windows.COMPILED
+        target, version="1", sha256="ab" * 32, packages=packages, system=[], python="3.11.9", compiled=windows.COMPILED
     )
     parts = {one["name"]: one for one in json.loads(target.read_text())["components"]}
     assert set(parts) == {"cpython", "ffmpeg", "x264", "opus", "msgspec"}

@@ -16,7 +16,7 @@ from protocol.catalogues import ENGLISH
 from protocol.chat import ChatLine
 from tests.support.catalogue_texts import placeholders
 
-SAME_EVERYWHERE = {"Deskside", "English", "Deutsch", "Espa", "ol", "Fran", "ais", "Ctrl", "Alt", "Shift", "End"}
+SAME_EVERYWHERE = {"Deskside", "English", "Deutsch", "Espa", "ol", "Fran", "ais", "Ctrl", "Alt", "Shift", "End", "Home"}
 SAME_EVERYWHERE |= {"min", "kB", "MB"}
 NAMES = (TECHNICIAN, ORGANISATION, TICKET)
 OURS = {"text", "next_step", "summary", "changes", "kept", "alarm"}

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from relay import health_check
 from relay.storage.migrate import open_data_folder
 from tests.support.mailbox_client import MailboxClient
 from tests.support.relay_process import RelayProcess, relay_command, running_relay
@@ -49,8 +50,10 @@ def test_the_relay_needs_no_configuration_and_stops_cleanly(tmp_path: Path) -> N
     try:
         assert httpx.get(f"{relay.url}/api/v1/health", trust_env=False).json() == {"status": "ok"}
         assert relay.url.startswith("http://127.0.0.1:")
+        assert health_check.main([str(relay.port)]) == 0
     finally:
         assert relay.stop() == 0
+    assert health_check.main([str(relay.port)]) == 1
     left = {path.name for path in (tmp_path / "data").iterdir()}
     assert left == {"relay.db", "log-keys.json"}, "the WAL was folded in"
 
@@ -81,8 +84,10 @@ def test_tls_is_spoken_when_given_a_certificate(tmp_path: Path, certificate: tup
         trust = ssl.create_default_context(cafile=str(cert))
         answer = httpx.get(f"{relay.url}/api/v1/health", verify=trust, trust_env=False)
         assert answer.headers["strict-transport-security"] == "max-age=31536000"
+        assert health_check.main([str(relay.port)]) == 0, "a container's check of a relay that does TLS itself"
     finally:
         assert relay.stop() == 0
+    assert '"level": "error"' not in relay.log_text()
 
 
 def test_behind_a_proxy_the_public_origin_is_announced_and_the_forwarded_address_is_logged(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import pytest
 
 from protocol.errors import EnvironmentFault, PeerError
+from protocol.transport.tasks import create_task
 from technician_app.controllers import relay_api
 from technician_app.controllers.relay_api import RelayApi, parse_relay_url
 
@@ -139,3 +140,53 @@ def test_a_password_never_travels_unencrypted_to_another_computer():
     with pytest.raises(EnvironmentFault) as caught:
         parse_relay_url("http://support.example.org")
     assert caught.value.code == "relay_url_insecure"
+
+
+@contextlib.asynccontextmanager
+async def holding_back():
+    """A server that answers when told to; yields a RelayApi for it and events: asked, may answer, client gone."""
+    asked, may_answer, gone = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def serve(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        asked.set()
+        await may_answer.wait()
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
+        await reader.read()  # the connection is not the server's to close
+        writer.close()
+        gone.set()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield RelayApi(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"), asked, may_answer, gone
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+async def test_closing_waits_for_a_request_on_its_way_and_leaves_no_connection_open():
+    async with holding_back() as (api, asked, may_answer, gone), asyncio.timeout(10):
+        request = create_task(api.health(), name="health")
+        await asked.wait()
+        closing = create_task(api.close(), name="close")
+        may_answer.set()
+        await request
+        await closing
+        await gone.wait()
+
+
+async def test_closing_ends_a_request_that_is_never_answered(monkeypatch):
+    monkeypatch.setattr(relay_api, "CLOSE_PATIENCE_S", 0.01)
+    async with holding_back() as (api, asked, may_answer, gone), asyncio.timeout(10):
+
+        async def close():
+            await asked.wait()
+            await api.close()
+
+        closing = create_task(close(), name="close")
+        with pytest.raises(EnvironmentFault) as caught:
+            await api.health()
+        assert caught.value.code == "relay_unreachable"
+        await closing
+        may_answer.set()
+        await gone.wait()

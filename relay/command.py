@@ -1,0 +1,8 @@
+"""`deskside-relay`, as a command: the program, or a sentence about what is not installed."""
+
+from protocol.program_start import start
+
+
+def main() -> int:
+    """Run the program and return its exit status; 2: what it needs is not installed."""
+    return start("deskside-relay", "relay.app", extra="relay")
