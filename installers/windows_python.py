@@ -41,7 +41,7 @@ def get_requires_for_build_wheel(config_settings=None):
     return []
 
 def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
-    made = Path(metadata_directory, "known.dist-info")
+    made = Path(metadata_directory, "{PACKAGE.replace("-", "_")}-{PACKAGE_VERSION}.dist-info")
     made.mkdir()
     Path(made, "METADATA").write_text("Metadata-Version: 2.1\\nName: {PACKAGE}\\nVersion: {PACKAGE_VERSION}\\n")
     return made.name

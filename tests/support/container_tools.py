@@ -6,6 +6,7 @@ The base image is a small Debian made here, because public ones cannot be had ev
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 TOOLS = ("buildah", "podman", "runc", "mmdebstrap")
@@ -25,7 +26,8 @@ class ContainerTools:
     """Both tools with everything they keep in `folder`; `close` empties it."""
 
     def __init__(self, folder: Path) -> None:
-        self._stores = ["--root", str(folder / "store"), "--runroot", str(folder / "run"), "--storage-driver", "vfs"]
+        self._running = tempfile.TemporaryDirectory(prefix="ds-")  # podman takes no path longer than 50 characters
+        self._stores = ["--root", str(folder / "store"), "--runroot", self._running.name, "--storage-driver", "vfs"]
 
     def buildah(self, *arguments: str) -> str:
         """Run buildah, where RUN needs nothing but a change of root, and return what it prints."""
@@ -45,8 +47,11 @@ class ContainerTools:
 
     def close(self) -> None:
         """End every container and let go of every image."""
-        self.podman("rm", "--all", "--force", "--time", "5")
-        self.podman("system", "reset", "--force")
+        try:
+            self.podman("rm", "--all", "--force", "--time", "5")
+            self.podman("system", "reset", "--force")
+        finally:
+            self._running.cleanup()
 
 
 def _run(command: list[str], **environment: str) -> str:
