@@ -64,7 +64,7 @@ NOTES: list[Parser] = [
 
 
 def _proof(data: bytes) -> None:
-    """Verify a proof; only the one truly made may hold, and count as witnessed only with the lines of both witnesses."""
+    """Verify a proof; only the one truly made may hold; without lines of witnesses it counts as unwitnessed."""
     proven = verify_proof(data, LOG.keys, TWO_OF_THREE)
     if data != _true_proof():
         assert not proven.witnessed, "another proof than the true one counts as witnessed"
