@@ -115,13 +115,12 @@ class Session:
     def moved_at(self, side: str, since: float) -> float:
         """Wait until `side`, which has another address, is connected again; return when the picture was, too.
 
-        The other side may hardly have noticed.
+        The other side may hardly have noticed. What `side` still says of an outage before this one does not count.
         """
-        if side == "customer":
-            told = self.customer.until("coming back", lambda line: line.get("notice") == BACK, since=since)
-        else:
-            told = self.technician.until("coming back", lambda line: line.get("outage") == BACK, since=since)
-        picture = self.technician.until("a picture over the new connection", lambda line: "frames" in line, since=since)
+        peer, word = (self.customer, "notice") if side == "customer" else (self.technician, "outage")
+        cut = peer.until("noticing", lambda line: "Reconnecting" in line.get(word, ""), since=since)["at"]
+        told = peer.until("coming back", lambda line: line.get(word) == BACK, since=cut)
+        picture = self.technician.until("a picture over the new connection", lambda line: "frames" in line, since=cut)
         return max(float(told["at"]), float(picture["at"]))
 
     def end(self) -> dict[str, Any]:
