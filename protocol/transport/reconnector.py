@@ -195,8 +195,17 @@ class Reconnector:
                 return
             adopted = await attempt()
             tries += 1
-            if self._wanted and not self._asked:
-                await self._pause(RESUMED_WITHIN_S if adopted else began + _pause_s(tries) - time.monotonic())
+            if adopted:
+                await self._let_it_prove_itself()
+            elif self._wanted and not self._asked:
+                await self._pause(began + _pause_s(tries) - time.monotonic())
+
+    async def _let_it_prove_itself(self) -> None:
+        """Wait until the connection that was just taken works, the other side asks for another, or its time is up."""
+        deadline = time.monotonic() + RESUMED_WITHIN_S
+        while self._wanted and not self._asked and time.monotonic() < deadline:
+            self._prodded.clear()
+            await self._pause(deadline - time.monotonic())
 
     async def _pause(self, seconds: float) -> None:
         try:

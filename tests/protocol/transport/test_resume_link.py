@@ -23,6 +23,7 @@ from protocol.messages.input import AllReleased, KeyChanged, PointerMoved, decod
 from protocol.messages.resume import InputFence
 from protocol.transport import outage, reconnector
 from protocol.transport.session_link import Reason
+from protocol.transport.tasks import create_task
 from tests.support.two_parties import cut, two_parties
 
 
@@ -112,6 +113,24 @@ async def test_a_technician_who_hears_nothing_sends_no_input_but_that_all_is_rel
         async with asyncio.timeout(10):
             _, data = await customer.inputs.get()
         assert decode_input(data) == AllReleased()
+
+
+async def test_good_news_from_the_relay_starts_no_second_connection_while_the_first_proves_itself(tmp_path) -> None:
+    async def bring_news() -> None:
+        while True:
+            for party in (customer, technician):
+                party.link.peer_is_at_relay()
+            await asyncio.sleep(0.002)
+
+    async with two_parties(tmp_path, resumable=True) as (customer, technician):
+        news = create_task(bring_news(), name="good news")
+        for party in (customer, technician):
+            cut(party)
+        await until(lambda: types_of(customer)[-1] == types_of(technician)[-1] == EventType.LINK_RESUMED)
+        await until(lambda: customer.link._reconnector._trying.done())
+        news.cancel()
+        assert [one.number for one in (*customer.replacements, *technician.replacements)] == [1, 1]
+        assert (await customer.link.end(Reason.STOPPED_BY_CUSTOMER)).sealed_by_both
 
 
 async def test_a_closed_connection_is_replaced_again_and_again(tmp_path: Path) -> None:
