@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import audit_export, audit_log, audit_report, audit_search
+from benchmarks import audit_export, audit_limits, audit_log, audit_report, audit_search
 
 OUT = Path(__file__).resolve().parent.parent / "build" / "bench" / "audit.json"
 _log = logging.getLogger(__name__)
@@ -33,6 +33,11 @@ PARTS: dict[str, tuple[str, Callable[[Sizes], dict[str, float]]]] = {
     "search": ("search among many sessions", lambda sizes: audit_search.search_figures(sizes.sessions)),
 }
 
+BY_NAME_ONLY: dict[str, tuple[str, Callable[[Sizes], dict[str, float]]]] = {
+    "limits": ("the largest exports there are, in about an hour and with 6 GB of disk", lambda sizes: _limits(sizes)),
+}
+"""What is measured only when it is asked for."""
+
 
 def main(arguments: list[str]) -> int:
     """Run the benchmark; return 0 when no target was missed."""
@@ -53,7 +58,7 @@ def measure(parts: tuple[str, ...], sizes: Sizes) -> audit_report.Result:
     """Measure `parts`; return the figures in the shape of audit.json."""
     result: audit_report.Result = {}
     for number, name in enumerate(parts, start=1):
-        words, run = PARTS[name]
+        words, run = (PARTS | BY_NAME_ONLY)[name]
         _log.info("%d of %d: %s", number, len(parts), words)
         began = time.monotonic()
         result[name] = run(sizes)
@@ -66,10 +71,17 @@ def _export(events: int) -> dict[str, float]:
         return audit_export.export_figures(Path(folder), events)
 
 
+def _limits(sizes: Sizes) -> dict[str, float]:
+    with tempfile.TemporaryDirectory(prefix="deskside-limits-") as folder:
+        return audit_limits.limit_figures(Path(folder), full=sizes is FULL)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make bench BENCH=audit", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that it runs")
-    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="measure only these")
+    parser.add_argument(
+        "--parts", nargs="+", choices=[*PARTS, *BY_NAME_ONLY], default=list(PARTS), help="measure only these"
+    )
     parser.add_argument("--out", type=Path, default=OUT, help="where the figures go")
     parser.add_argument("--store", action="store_true", help="keep the figures: in docs/benchmarks and its page")
     return parser

@@ -6,7 +6,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -78,28 +78,33 @@ def session_name(number: int) -> str:
     return hashlib.sha256(b"%d" % number).hexdigest()[:32]
 
 
-class _Writer:
-    """Writes two lanes that have always just seen each other, as quickly as they can be signed."""
+class LaneWriter:
+    """Writes the two lanes of a session that have always just seen each other, as quickly as they can be signed.
 
-    def __init__(self, number: int) -> None:
-        self._session = session_name(number)
+    `keys` sign their lanes, `began_ms` is the Unix time of the first event, `number` makes the salts.
+    """
+
+    def __init__(
+        self, session: str, number: int, *, keys: Mapping[str, Ed25519PrivateKey], log: str, began_ms: int
+    ) -> None:
+        self._session, self._keys, self._log, self._began_ms = session, keys, log, began_ms
         self._random = random.Random(number)
         self.filed: dict[str, list[FiledEvent]] = {"C": [], "T": []}
         self._heads = {"C": "0" * 64, "T": "0" * 64}
-        self._actors = {lane: hashlib.sha256(public_bytes(key)).hexdigest() for lane, key in KEYS.items()}
+        self._actors = {lane: hashlib.sha256(public_bytes(key)).hexdigest() for lane, key in keys.items()}
 
     def add(self, lane: str, kind: EventType, fields: dict[str, object]) -> None:
-        key: Ed25519PrivateKey = KEYS[lane]
+        """Write the next event of a lane, 10 ms after the one before."""
         other = "T" if lane == "C" else "C"
         own, seen = self.filed[lane], self.filed[other]
         at_ms, salt, body = 10 * (len(own) + len(seen)), self._random.randbytes(32), encode_canonical(fields)
         event = Event(
             v=1,
-            log=LOG,
+            log=self._log,
             sid=self._session,
             lane="C" if lane == "C" else "T",
             seq=len(own),
-            t_ms=BEGAN_MS + at_ms,
+            t_ms=self._began_ms + at_ms,
             mono_ms=at_ms,
             type=kind,
             actor=self._actors[lane],
@@ -108,12 +113,19 @@ class _Writer:
             body=commit_body(salt=salt, session=self._session, lane=lane, seq=len(own), body=body),
             req=-1,
         )
-        signed = sign_event(key, encode_event(event))
+        signed = sign_event(self._keys[lane], encode_event(event))
         own.append(FiledEvent(lane, signed.event, signed.signature, salt, body))
         self._heads[lane] = event_hash(signed.event)
 
-    def seal(self) -> None:
-        """End both lanes."""
+    def whole(self, openings: Mapping[str, dict[str, object]], events: int) -> None:
+        """Write a session of `events` events from its openings to its seals."""
+        for lane in "TC":
+            self.add(lane, EventType.SESSION_OPEN, openings[lane])
+        for place in range(events - 6):
+            summary: dict[str, object] = {"keys": place % 90, "clicks": place % 7, "moves": place}
+            self.add("CT"[place % 2], EventType.INPUT_SUMMARY, summary)
+        for lane in "TC":
+            self.add(lane, EventType.SESSION_END, {"reason": "done"})
         counts = {f"n_{lane}": len(own) for lane, own in self.filed.items()}
         body = {**counts, **{f"head_{lane}": head for lane, head in self._heads.items()}, "reason": "done"}
         for lane in "TC":
@@ -121,15 +133,8 @@ class _Writer:
 
 
 def _session(number: int, events: int) -> Iterator[FiledEvent]:
-    writer = _Writer(number)
-    for lane in "TC":
-        writer.add(lane, EventType.SESSION_OPEN, OPENINGS[lane])
-    for place in range(events - 6):
-        summary: dict[str, object] = {"keys": place % 90, "clicks": place % 7, "moves": place}
-        writer.add("CT"[place % 2], EventType.INPUT_SUMMARY, summary)
-    for lane in "TC":
-        writer.add(lane, EventType.SESSION_END, {"reason": "done"})
-    writer.seal()
+    writer = LaneWriter(session_name(number), number, keys=KEYS, log=LOG, began_ms=BEGAN_MS)
+    writer.whole(OPENINGS, events)
     yield from writer.filed["C"]
     yield from writer.filed["T"]
 

@@ -17,7 +17,12 @@ Result = dict[str, dict[str, float]]
 
 def findings(result: Result) -> list[Finding]:
     """Return every figure that `result` (the content of audit.json) has."""
-    return [*_log(result.get("log", {})), *_export(result.get("export", {})), *_search(result.get("search", {}))]
+    return [
+        *_log(result.get("log", {})),
+        *_export(result.get("export", {})),
+        *_search(result.get("search", {})),
+        *_limits(result.get("limits", {})),
+    ]
 
 
 def all_met(result: Result) -> bool:
@@ -85,3 +90,9 @@ def _search(found: dict[str, float]) -> Iterator[Finding]:
     words, p95 = f"a search among {found['sessions']:,.0f} sessions", found["search_p95_ms"]
     yield Finding(f"{words}, p50", found["search_p50_ms"], "ms")
     yield Finding(f"{words}, p95", p95, "ms", f"under {SEARCH_P95_MS:g}", p95 < SEARCH_P95_MS)
+
+
+def _limits(found: dict[str, float]) -> Iterator[Finding]:
+    for name, value in found.items():
+        words, _, unit = name.rpartition("_")
+        yield Finding(f"largest exports, {words.replace('_', ' ')}" if words else name, value, unit)

@@ -4,13 +4,14 @@ Three ways to make a recording readable from many places are compared on the sam
 a new epoch every 8 s, and streams that begin anew beside a full state of our own (docs/recording_format.md).
 """
 
+import argparse
 import asyncio
 import os
 import secrets
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,8 +141,10 @@ def _begin_streams(encoder: ScreenStreamEncoder) -> bool:
     return False
 
 
-async def opened_and_sought(file: Path, key: bytes) -> tuple[float, list[float]]:
-    """Return how long opening took until the first picture, and how long going to twelve moments took (wall s)."""
+async def opened_and_sought(
+    file: Path, key: bytes, moments: Sequence[int], after_each: Callable[[], None] = lambda: None
+) -> tuple[float, list[float]]:
+    """Return how long opening took until the first picture, and how long going to `moments` (ms) took (wall s)."""
     news = asyncio.Event()
     states: list[PlaybackState] = []
 
@@ -169,11 +172,12 @@ async def opened_and_sought(file: Path, key: bytes) -> tuple[float, list[float]]
     await settled()
     opened_s = time.perf_counter() - begun
     taken = []
-    for number in range(SEEKS):
+    for moment in moments:
         begun = time.perf_counter()
-        playback.seek((number * 37_777 + 4_321) % (SECONDS * 1000))
+        playback.seek(moment)
         await settled()
         taken.append(time.perf_counter() - begun)
+        after_each()
     await cancelled(running)
     await opened.close()
     return opened_s, sorted(taken)
@@ -187,7 +191,8 @@ def recording_figures() -> dict[str, float]:
         recorded(epochs, lambda _encoder: True, states=True, file=Path(folder) / "epochs")
         path = Path(folder) / "ours"
         key = recorded(ours, _begin_streams, states=True, file=path)
-        opened_s, sought = asyncio.run(opened_and_sought(path, key))
+        moments = [(number * 37_777 + 4_321) % (SECONDS * 1000) for number in range(SEEKS)]
+        opened_s, sought = asyncio.run(opened_and_sought(path, key, moments))
     figures = {"opened_ms": opened_s * 1000, "seek_median_ms": sought[len(sought) // 2] * 1000}
     figures["seek_slowest_ms"] = sought[-1] * 1000
     for way in (none, epochs, ours):
@@ -202,9 +207,18 @@ def recording_figures() -> dict[str, float]:
     return {name: round(value, 2) for name, value in figures.items()}
 
 
-def main(_arguments: list[str]) -> int:
-    """Print the figures."""
-    for name, value in recording_figures().items():
+def main(arguments: list[str]) -> int:
+    """Print the figures; with `--hours 3` those of a recording of so many hours."""
+    parser = argparse.ArgumentParser(prog="make bench BENCH=recording", description=main.__doc__)
+    parser.add_argument("--hours", type=float, help="make one of so many hours, faster than they pass, and go through")
+    hours = parser.parse_args(arguments).hours
+    if hours is not None:
+        from benchmarks.recording_hours import hours_figures
+
+        figures = hours_figures(hours)
+    else:
+        figures = recording_figures()
+    for name, value in figures.items():
         sys.stdout.write(f"{name:32} {value:12.2f}\n")
     return 0
 

@@ -129,12 +129,16 @@ def _is_dark_theme(name: str) -> bool:
 
 def _setting(file: Path, section: str, name: str) -> str:
     """Return one value of an ini file; empty when there is no such file or value."""
+    try:
+        text = file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
     from configparser import ConfigParser, Error  # here, because the window does not wait for it
 
     parser = ConfigParser(interpolation=None, strict=False)
     try:
-        parser.read_string(file.read_text(encoding="utf-8", errors="replace"))
-    except (OSError, Error):
+        parser.read_string(text)
+    except Error:
         return ""
     return parser.get(section, name, fallback="")
 

@@ -29,8 +29,14 @@ _NO_LANGUAGE = ("", "C", "POSIX")
 
 
 def _(text: str) -> str:
-    """Return `text` in the customer's language."""
-    return _current.gettext(text)
+    """Return `text` in the customer's language, also where it is a known sentence with something filled in."""
+    said = _current.gettext(text)
+    if said is not text or not (text and _current.texts):
+        return said
+    # Here, because the window's first words are never of this kind.
+    from customer_client.filled_sentences import filled
+
+    return filled(text, _current.gettext)
 
 
 def counted(singular: str, plural: str, number: int) -> str:

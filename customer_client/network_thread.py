@@ -1,14 +1,13 @@
 """The network thread of the customer client: starts after the window, imports what is heavy, runs the session.
 
+Nothing imported here is heavy: until the first page is on the screen there is no event loop and no message.
+
 Implements `CustomerIntents`: called on the GUI thread, returns at once. What must act at once (pause, stop) acts on
 the desktop directly; the rest is handed to the event loop.
 """
 
-import asyncio
 import logging
-import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from customer_client.farewell_intents import FarewellOnLoop
 from customer_client.file_intents import FilesOnLoop
 from customer_client.hiding_intents import HidingOnLoop
 from customer_client.languages import marked
+from customer_client.loop_thread import LoopThread
 from customer_client.memory import give_back
 from customer_client.protection.contact import Contact, ContactShown
 from customer_client.protection_intents import ProtectionOnLoop
@@ -26,15 +26,15 @@ from customer_client.session.state import Answer, CustomerViewState, Page
 from customer_client.session.troubles import Again, said_of
 from customer_client.trust import Trust, Unpinned
 from protocol.errors import DesksideError, PeerError
-from protocol.messages.consent import Capability
 from protocol.pairing.route import parse_route_or_spoken
-from protocol.transport.files.unfinished import sweep_unfinished
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from customer_client.session.customer_session import CustomerSession
+    from protocol.messages.consent import Capability
 
 JOIN_TIMEOUT_S = 15.0
-_END_S = 1.0
 _NO_TRUST = marked("This copy of Deskside was not told whose support it is for, so it cannot connect to anybody.")
 _NO_TRUST_NEXT = marked(
     "Please download it again from your support page, or start it with --relay and --organisation as that page shows."
@@ -48,16 +48,15 @@ _log = logging.getLogger(__name__)
 class NetworkThread:
     """Owns the event loop and the session. `attach` names the window before `start`."""
 
-    def __init__(self, whom: Trust | Unpinned | None, data: Path) -> None:
-        """`whom` is None when there is nobody this copy may talk to."""
+    def __init__(self, whom: Trust | Unpinned | None, data: Path | None) -> None:
+        """`whom` is None when there is nobody this copy may talk to, `data` for this person's usual folder."""
         self.relay = RelayQuestion(whom, show=self._show_relay, confirmed=self._relay_known)
         self._data = data
         self._publish: Callable[[CustomerViewState], None]
         self._close_window: Callable[[], None]
-        self._loop = asyncio.new_event_loop()
+        self._loops = LoopThread("network", first=lambda loop: loop.run_in_executor(None, self._sweep))
         self._session: CustomerSession | None = None
         self._running: Future[None] | None = None
-        self._thread = threading.Thread(target=self._run, name="network", daemon=True)
         self._route: str | None = None
         self._remark = ""
         self._contact: Contact | None = None
@@ -68,21 +67,31 @@ class NetworkThread:
         self.farewell = FarewellOnLoop(self._on_loop)
         self.protection = ProtectionOnLoop(self._submit, show=self._show_contact, passed=self._contact_known)
 
-    def attach(self, *, publish: Callable[[CustomerViewState], None], close_window: Callable[[], None]) -> None:
-        """Name what shows a state and what closes the window; both are callable from any thread."""
-        self._publish, self._close_window = publish, close_window
+    def attach(
+        self,
+        *,
+        publish: Callable[[CustomerViewState], None],
+        close_window: Callable[[], None],
+        once_shown: Callable[[Callable[[], None]], None] = lambda act: act(),
+    ) -> None:
+        """Name what shows a state, what closes the window, and what calls something once that is shown.
+
+        All are callable from any thread.
+        """
+        self._publish, self._close_window, self._once_shown = publish, close_window, once_shown
 
     def start(self, route: str | None, *, remark: str = "") -> None:
-        """Start the thread and ask who contacted whom; after that the session begins, or a route is asked for.
+        """Ask who contacted whom and start the thread; after that the session begins, or a route is asked for.
 
         `remark` is then said above the field. Until the person has answered, nothing goes to the network.
         """
-        self._thread.start()
         if not self.relay.possible:
             self._publish(CustomerViewState(page=Page.PROBLEM, text=_NO_TRUST, next_step=_NO_TRUST_NEXT))
         else:
             self._route, self._remark = route, remark
             self.protection.ask()
+        # The two would take turns: first the page, then what nobody is waiting for yet.
+        self._once_shown(self._loops.start)
 
     def join(self) -> None:
         """Wait until the session has ended and its record is delivered, at most 15 s, and end the thread."""
@@ -91,8 +100,7 @@ class NetworkThread:
                 self._running.result(JOIN_TIMEOUT_S)
             except TimeoutError:
                 _log.warning("the session did not end in time")
-        asyncio.run_coroutine_threadsafe(self._end(), self._loop)
-        self._thread.join(2.0)
+        self._loops.end()
 
     @property
     def has_served(self) -> bool:
@@ -143,7 +151,7 @@ class NetworkThread:
         """Share again."""
         self._submit(lambda session: session.colleagues.resume())
 
-    def take_back(self, capability: Capability) -> None:
+    def take_back(self, capability: "Capability") -> None:
         """Revoke one capability: it stops here before anybody is told."""
         if self._session is not None and self._session.live is not None:
             self._session.live.permissions.cut(capability)
@@ -203,30 +211,31 @@ class NetworkThread:
 
     # --- the thread
 
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_in_executor(None, sweep_unfinished, self._data / "sessions")  # a killed run may have left some
-        self._loop.run_forever()
+    def _sweep(self) -> None:
+        """Remove the unfinished files a killed run may have left."""
+        from protocol.transport.files.unfinished import sweep_unfinished
 
-    async def _end(self) -> None:
-        """Let what still runs end, and then the loop: nothing may be left half done when the program goes."""
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            if not task.cancelling():  # one that is clearing up already may finish that
-                task.cancel()
-        if others:
-            await asyncio.wait(others, timeout=_END_S)
-        self._loop.stop()
+        sweep_unfinished(self._folder() / "sessions")
+
+    def _folder(self) -> Path:
+        """Return the folder for records; not on the GUI thread, which waits for nothing."""
+        if self._data is None:
+            from platformdirs import user_data_dir
+
+            self._data = Path(user_data_dir("deskside-customer"))
+        return self._data
 
     def _begin(self, route: str, contact: Contact) -> None:
         """Serve a session for `route`, as soon as the one before has cleared up."""
         self._route, self._over = route, False
         self._publish(CustomerViewState(page=Page.CONNECTING, relay=self.relay.relay, text=marked("Starting …")))
         serving = self._serve(route, contact, after=self._running)
-        self._running = asyncio.run_coroutine_threadsafe(serving, self._loop)
+        self._running = self._loops.submit(serving)
 
     async def _serve(self, route: str, contact: Contact, *, after: "Future[None] | None") -> None:
         try:
+            import asyncio
+
             if after is not None:
                 await asyncio.wrap_future(after)
             # Imported here so that the window is on screen before aiortc, PyAV and the rest are read from disk.
@@ -237,9 +246,9 @@ class NetworkThread:
 
             give_back()
             trust = await asyncio.to_thread(self.relay.trust)
-            create_task(deliver_late(self._data / "sessions", trust), name="late delivery")
+            create_task(deliver_late(self._folder() / "sessions", trust), name="late delivery")
             view = View(self._publish_session, relay=trust.relay)
-            self._session = CustomerSession(trust, self._data, view, contact=contact)
+            self._session = CustomerSession(trust, self._folder(), view, contact=contact)
             await self._session.run(route)
         except DesksideError as error:  # the relay that was confirmed could not be asked
             self._show_problem(error, route)
@@ -285,7 +294,7 @@ class NetworkThread:
     def _on_loop(self, act: Callable[["CustomerSession"], object]) -> None:
         session = self._session
         if session is not None:
-            self._loop.call_soon_threadsafe(act, session)
+            self._loops.loop.call_soon_threadsafe(act, session)
 
     def _submit(self, begin: Callable[["CustomerSession"], Coroutine[Any, Any, object] | None]) -> None:
         async def work(session: "CustomerSession") -> None:
@@ -295,7 +304,7 @@ class NetworkThread:
 
         session = self._session
         if session is not None:
-            asyncio.run_coroutine_threadsafe(work(session), self._loop).add_done_callback(_report)
+            self._loops.submit(work(session)).add_done_callback(_report)
 
 
 def _report(done: "Future[None]") -> None:

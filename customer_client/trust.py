@@ -5,7 +5,6 @@ environment, set by whoever starts the program. A copy made for everybody has ne
 relay's domain, and the organisation is that relay's (`relay_intents.py`).
 """
 
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,5 +72,7 @@ def find_trust(relay: str | None, organisation: str | None) -> Trust | None:
 def _read_built_in() -> dict[str, str]:
     if not _BUILT_IN.exists():
         return {}
+    import json  # here, because most copies have no such file, and the window does not wait for it
+
     read: dict[str, str] = json.loads(_BUILT_IN.read_text(encoding="utf-8"))
     return read

@@ -60,6 +60,10 @@ and the underlined letter press from anywhere on the page, Escape says no. A yes
 Before it, in the browser ([more](operations.md#the-page-customers-open)):
 
 ![The page behind the link: who asks, what will happen, the button, the code](images/join-desktop.png)
+
+![The same page after the download: now open the file](images/join-opened.png)
+
+![The page on a phone: it asks to open its address on the computer](images/join-phone.png)
 """
 
 BETWEEN = CustomerViewState(Page.CONNECTING)

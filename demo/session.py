@@ -86,11 +86,21 @@ def sign_in(stage: Stage, url: str, *options: str) -> Program:
     fill(stage, technician, "signInName", NAME)
     fill(stage, technician, "signInPassword", PASSWORD)
     click(stage, technician, "signInButton")
+    have_certified(stage, technician)
+    return technician
+
+
+def have_certified(stage: Stage, technician: Program) -> None:
+    """Certify the device of `technician`, who just signed in, and wait until the program has its certificate.
+
+    The program looks for it every few seconds, too: its button may be gone before it is pressed.
+    """
     technician.wait_for("widget", "signing in", lambda seen: seen["found"], name="checkCertificate")
     certify_devices(stage)
-    click(stage, technician, "checkCertificate")
+    seen = technician.ask("widget", name="checkCertificate")
+    if seen["found"]:
+        stage.technician_hands.click(seen["x"], seen["y"])
     technician.wait_for("widget", "the certificate", lambda seen: not seen["found"], name="checkCertificate")
-    return technician
 
 
 def certify_devices(stage: Stage) -> bool:
@@ -125,10 +135,12 @@ def start_session(stage: Stage, technician: Program, *, plan: tuple[str, ...] = 
     return str(waiting["route"])
 
 
-def join(stage: Stage, technician: Program, url: str, organisation: str, route: str) -> Program:
-    """Start the customer's client, as a click on the file does; read the PIN out, type it, allow seeing."""
+def join(
+    stage: Stage, technician: Program, url: str, organisation: str, route: str, options: tuple[str, ...] = ()
+) -> Program:
+    """Start the customer's client with `options`; read the PIN out, type it, wait for the question about seeing."""
     arguments = ["demo.customer", route, "--relay", url, "--organisation", organisation]
-    arguments += ["--data", str(stage.folder / "customer"), "--log-level", "INFO"]
+    arguments += ["--data", str(stage.folder / "customer"), "--log-level", "INFO", *options]
     customer = stage.start("customer", arguments, display=stage.customer_hands.name)
     answer_first_question(stage, customer)
     pin = customer.wait_for("widget", "the PIN", lambda seen: seen["found"] and bool(seen["text"]), name="pin")["text"]

@@ -33,11 +33,11 @@ def _fact(place: str, group: str, label: str, value: str, status: FactStatus = F
 
 _FACTS = (
     _fact("system.name", "System", "Operating system", "Debian GNU/Linux 12 (bookworm)"),
-    _fact("system.up", "System", "Running since", "2026-11-19 08:12"),
-    _fact("memory.main", "Hardware", "Memory", "5.1 GB available of 15.9 GB"),
-    _fact("disk.volumes.1", "Hardware", "Volume 1", "48.2 GB free of 238.5 GB"),
+    _fact("system.up", "System", "Running since", "3 days 4 hours"),
+    _fact("memory.main", "Hardware", "Memory", "5.1 GiB available of 15.9 GiB"),
+    _fact("disk.volumes.1", "Hardware", "Volume 1", "/ (ext4): 48.2 GiB free of 238.5 GiB (20 %)"),
     _fact("disk.volumes.2", "Hardware", "Volume 2", "", FactStatus.DENIED),
-    _fact("network.1", "Network", "Interface 1", "192.168.1.20, 1000 Mbit/s"),
+    _fact("network.1", "Network", "Interface 1", "eth0: up, 1000 Mbit/s, 192.168.1.20"),
 )
 
 _CHAT = ChatShown(
@@ -166,7 +166,8 @@ def windows() -> tuple[ShownPage, ...]:
         ShownPage(
             "diagnostics",
             "Facts about the computer",
-            "Every fact is shown exactly as it would be sent, and each can be unticked.",
+            "Every fact is shown with what would be sent of it, and each can be unticked. "
+            "Other languages translate its words.",
             CustomerViewState(Page.DIAGNOSTICS, bar=bar(), facts=_FACTS),
         ),
         ShownPage(

@@ -2,10 +2,9 @@
 
 import argparse
 import sys
-import tempfile
 from pathlib import Path
 
-from fuzz.running import is_possible, search
+from fuzz.running import ROOT, is_possible, search
 
 
 def main(arguments: list[str]) -> int:
@@ -14,7 +13,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("target", nargs="?", help="which parser; without it, all are listed")
     parser.add_argument("--seconds", type=int, default=60, help="how long (60)")
     parser.add_argument("--seed", type=int, default=0, help="the same search again; 0 for another one each time")
-    parser.add_argument("--folder", type=Path, help="where inputs that fail are kept; a temporary one without it")
+    parser.add_argument("--folder", type=Path, help="where inputs that fail are kept (build/fuzz/TARGET)")
     parser.add_argument("--input", type=Path, help="only try the input in this file")
     options = parser.parse_args(arguments)
     if options.target is None or options.input is not None:
@@ -22,7 +21,8 @@ def main(arguments: list[str]) -> int:
     if not is_possible():
         print("Atheris is not installed: it has no wheel for this system.")
         return 2
-    folder = options.folder or Path(tempfile.mkdtemp(prefix="deskside-fuzz-"))
+    folder = options.folder or ROOT / "build" / "fuzz" / options.target
+    folder.mkdir(parents=True, exist_ok=True)
     search(options.target, seconds=options.seconds, seed=options.seed, folder=folder)
     return 0
 

@@ -19,6 +19,15 @@ LONGEST_INPUT_S = 20
 _START_AND_END_S = 120
 _AS_A_GRANDCHILD = "import subprocess, sys; sys.exit(subprocess.run(sys.argv[1:]).returncode)"
 """A child's peak memory begins with its parent's; that of a small process between them does not count as much."""
+_KINDS = {
+    "crash": "The input that crashed it",
+    "timeout": f"The input that took longer than {LONGEST_INPUT_S} s",
+    "slow": "An input that took long",
+    "oom": f"The input that took more than {MOST_MEMORY_MB} MiB",
+    "leak": "The input whose memory was not given back",
+}
+"""What libFuzzer begins the name of a kept input with, before a hyphen, and what it means."""
+
 _EXECUTED = re.compile(r"number_of_executed_units: (\d+)")
 _PEAK = re.compile(r"peak_rss_mb: +(\d+)")
 
@@ -44,7 +53,7 @@ def run_target(name: str, *, seconds: int, seed: int = 0) -> Fuzzed:
         command = [sys.executable, "-c", _AS_A_GRANDCHILD]
         command += [sys.executable, "-m", "fuzz", name, "--seconds", str(seconds), "--seed", str(seed)]
         status, said = _run([*command, "--folder", folder], seconds + _START_AND_END_S)
-        input_kept = "".join(f"\nThe input: {path.read_bytes()!r}" for path in sorted(Path(folder).glob("crash-*")))
+        input_kept = "".join(f"\n{kind}: {data!r}" for kind, data in kept_inputs(Path(folder)))
     executed, peak = _EXECUTED.search(said), _PEAK.search(said)
     crashed = status != 0 or executed is None
     return Fuzzed(
@@ -53,6 +62,12 @@ def run_target(name: str, *, seconds: int, seed: int = 0) -> Fuzzed:
         int(peak[1]) if peak else 0,
         said[-6000:] + input_kept if crashed else "",
     )
+
+
+def kept_inputs(folder: Path) -> list[tuple[str, bytes]]:
+    """Return what libFuzzer has kept of inputs that failed, as (what the fault was, the input), sorted by it."""
+    found = [(path.name.partition("-")[0], path) for path in folder.iterdir() if path.is_file()]
+    return sorted((_KINDS[kind], path.read_bytes()) for kind, path in found if kind in _KINDS)
 
 
 def _run(command: list[str], seconds: int) -> tuple[int, str]:

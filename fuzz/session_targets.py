@@ -21,6 +21,7 @@ from protocol.messages.session import decode_control
 from protocol.messages.signaling import decode_from_relay, decode_to_relay
 from protocol.pairing.pin import parse_pin
 from protocol.pairing.route import new_route, parse_route, parse_route_or_spoken, route_in_file_name, write_route
+from protocol.picture.short_heads import HeadRestorer
 from protocol.picture.updates import begins_epoch, can_be_read_from, captured_ms_of, decode_update
 from protocol.recording.full_state import full_state
 from protocol.transport.clipboard_exchange import needs_preview, pushable
@@ -63,11 +64,11 @@ def _channel_seeds() -> Sequence[bytes]:
 
 def _assembled(data: bytes) -> None:
     """Take packets of one byte of length each, as if every one had arrived."""
-    assembler = UpdateAssembler()
+    assembler, heads = UpdateAssembler(), HeadRestorer()
     while data:
         length, data = data[0], data[1:]
         for whole in assembler.add(parse_packet(data[:length]).fragment, 0.0):
-            decode_update(whole.data)
+            decode_update(heads.restored(whole.data, starts_epoch=whole.starts_epoch))
         data = data[length:]
 
 

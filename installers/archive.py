@@ -1,6 +1,7 @@
 """The self-extracting file: the unpacker, a table of files, their contents, and a trailer that says where they are.
 
-The same files give the same bytes: order, modes and compression are fixed, and times and owners are not kept.
+The same files give the same bytes: order, modes and compression are fixed, and times and owners are not kept. Machine
+code is changed before it is compressed (prepared.py); the table says for each file where, and the unpacker restores it.
 """
 
 import hashlib
@@ -10,6 +11,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from installers.prepared import Preparer
+
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
@@ -17,9 +20,10 @@ else:
 
 MAGIC = b"DSKFILE1"
 LEVEL = 22
-_ENTRY = struct.Struct("<HHQ")
+_ENTRY = struct.Struct("<HHQH")
 _TRAILER = struct.Struct("<8sQQQQQQ16s")
 _MODE, _MODE_EXECUTABLE = 0o600, 0o700
+_MACHINE_CODE = {"", ".so", ".dll", ".pyd", ".exe"}
 
 
 @dataclass(frozen=True)
@@ -80,12 +84,19 @@ def files_of(folder: Path) -> list[Path]:
     return [path for path in found if path.is_file()]
 
 
+def by_likeness(files: list[Path]) -> list[Path]:
+    """Return `files` in the order that packs best: those of one kind together, machine code last."""
+    return sorted(files, key=lambda path: (path.suffix in _MACHINE_CODE or ".so." in path.name, path.suffix))
+
+
 def _read(folder: Path) -> tuple[bytes, bytes]:
     table, contents = bytearray(), bytearray()
-    for path in files_of(folder):
-        name = os.fsencode(path.relative_to(folder))
-        data = path.read_bytes()
-        mode = _MODE_EXECUTABLE if path.stat().st_mode & 0o100 else _MODE
-        table += _ENTRY.pack(len(name), mode, len(data)) + name
-        contents += data
+    with Preparer() as preparer:
+        for path in by_likeness(files_of(folder)):
+            name = os.fsencode(path.relative_to(folder))
+            data, regions = preparer.prepared(path.read_bytes())
+            mode = _MODE_EXECUTABLE if path.stat().st_mode & 0o100 else _MODE
+            table += _ENTRY.pack(len(name), mode, len(data), len(regions)) + name
+            table += b"".join(region.packed() for region in regions)
+            contents += data
     return bytes(table), bytes(contents)

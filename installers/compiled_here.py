@@ -1,6 +1,6 @@
 """Libraries that came in no package because the recipe for older systems compiled them (`installers/manylinux`).
 
-AlmaLinux has no x264, and an older Opus than the one that is tested.
+AlmaLinux has no x264 and no static zstd, and an older Opus than the one that is tested.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,19 @@ from installers.source_archives import SourceArchive
 from installers.system_package import SystemPackage, TermsMissing
 from installers.windows_ffmpeg import OPUS, X264
 
-SOURCES = {"libx264": X264, "libopus": OPUS}
+ZSTD = SourceArchive(
+    name="zstd",
+    version="1.5.7",
+    licence="BSD-3-Clause OR GPL-2.0-only",
+    file="zstd-1.5.7.tar.gz",
+    folder="zstd-1.5.7",
+    sha256="eb33e51f49a15e023950cd7825ca74a4a2b43db8354825ac24fc1b7ee09e6fa3",
+    on_mirrors="",
+    address="https://github.com/facebook/zstd/releases/download/v1.5.7/zstd-1.5.7.tar.gz",
+)
+"""In the unpacker; `prepare.sh` fetches and compiles it."""
+
+SOURCES = {"libx264": X264, "libopus": OPUS, "libzstd": ZSTD}
 """What each was compiled from, by the first part of the library's name."""
 
 TERMS = Path("share", "licenses")
@@ -26,7 +38,7 @@ class CompiledPackage(SystemPackage):
     terms: Path
 
     FAMILY: ClassVar[str] = "compiled"
-    SOURCES: ClassVar[str] = "x264 and Opus from the archives whose SHA-256 is below"
+    SOURCES: ClassVar[str] = "x264, Opus and zstd from the archives whose SHA-256 is below"
 
     @property
     def address(self) -> str:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
+from protocol.audit.export.verifier_file import PARTS
+
 BUILD_ONLY = {"pycparser"}
 """cffi asks for it to read C headers, which happens when a package is built and never on a customer's computer."""
 
@@ -101,6 +103,13 @@ def copy_own(root: Path, package: str, libraries: Path) -> None:
         relative = source.relative_to(root)
         if source.is_file() and is_shipped(relative) and source.suffix not in (".so", ".dll"):
             _copy(source, libraries / relative)
+
+
+def copy_read_sources(root: Path, libraries: Path) -> None:
+    """Copy those of our sources that are read and not run: the verifier that goes into the receipt a customer keeps."""
+    for part in PARTS:
+        relative = Path("protocol", "audit", "export", "verifier", f"{part}.py")
+        _copy(root / relative, libraries / relative)
 
 
 def canonical(name: str) -> str:

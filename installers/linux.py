@@ -19,12 +19,14 @@ from installers import (
     bill_of_materials,
     bytecode,
     checksums,
+    crc32c,
     distributions,
     ffmpeg,
     interpreter,
     library_owners,
     licences,
     modules,
+    reachable,
     shared_libraries,
     srtp,
 )
@@ -46,7 +48,10 @@ BILL_OF_MATERIALS = f"{NAME}.cdx.json"
 OWN_PACKAGES = ("protocol", "customer_client")
 SESSION_MODULES = ("customer_client.app", "customer_client.ui.window", "customer_client.session.customer_session")
 
-_OPTIONS = ("-std=c11", "-O2", "-static", "-s", "-Wl,--build-id=none", "-Wno-format-truncation")
+IN_THE_UNPACKER = ("libc.a", "libzstd.a")
+"""Linked into the program in front, so that it runs everywhere: their terms are given away, too."""
+
+_OPTIONS = ("-std=c11", "-O2", "-static", "-pthread", "-s", "-Wl,--build-id=none", "-Wno-format-truncation")
 
 
 class BuildRefused(Exception):
@@ -115,7 +120,7 @@ def compiled_unpacker(work: Path) -> bytes:
     """
     made = work / "unpacker"
     # The source goes through standard input so that no path of this machine reaches the result.
-    command = ["gcc", *_OPTIONS, "-x", "c", "-", "-o", str(made), "-l:libzstd.a"]
+    command = ["gcc", *_OPTIONS, f"-I{UNPACKER.parent}", "-x", "c", "-", "-o", str(made), "-l:libzstd.a"]
     subprocess.run(command, input=UNPACKER.read_bytes(), check=True)  # noqa: S603 - no shell
     return made.read_bytes()
 
@@ -150,13 +155,16 @@ def _fill(bundle: Path, names: list[str], trust: Path | None) -> Contents:
     interpreter.copy_window_scripts(bundle)
     packages = [distributions.copy_distribution(name, libraries, bundle / licences.FOLDER) for name in names]
     srtp.put_below_pylibsrtp(libraries, bundle / licences.FOLDER, srtp.built(KEPT))
+    crc32c.put_below_google_crc32c(libraries)
     for package in OWN_PACKAGES:
         distributions.copy_own(ROOT, package, libraries)
     _compile_own(libraries)
     if trust is not None:
         shutil.copyfile(trust, libraries / "customer_client" / "trust.json")
     modules.add_reader(libraries)
+    gone = reachable.leave_out([libraries], "linux")
     bytecode.compile_sources(libraries)
+    distributions.copy_read_sources(ROOT, libraries)
     shared_libraries.strip(shared_libraries.compiled_files(bundle))
     codecs = ffmpeg.built(KEPT)
     ffmpeg.put_below_pyav(libraries, codecs)
@@ -167,7 +175,8 @@ def _fill(bundle: Path, names: list[str], trust: Path | None) -> Contents:
     modules.gather(libraries)
     ffmpeg.check(bundle / interpreter.PROGRAM)
     srtp.check(bundle / interpreter.PROGRAM)
-    check_imports(bundle / interpreter.PROGRAM)
+    crc32c.check(bundle / interpreter.PROGRAM)
+    check_imports(bundle / interpreter.PROGRAM, reachable.check(gone))
     return Contents(packages, system, parts)
 
 
@@ -180,16 +189,26 @@ def _add_shared_libraries(bundle: Path) -> list[SystemPackage]:
     records = library_owners.records_of_this_system()
     added = shared_libraries.add_missing(bundle)
     shared_libraries.strip([bundle / "lib" / source.name for source in added])
-    return library_owners.owners_of(added, records)
+    linked = [_archive_of(name) for name in IN_THE_UNPACKER]
+    return library_owners.owners_of([*added, *linked], records)
 
 
-def check_imports(program: Path) -> None:
+def _archive_of(name: str) -> Path:
+    """Return where the library is that the unpacker is linked with."""
+    command = ["gcc", f"-print-file-name={name}"]
+    said = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - no shell
+    return Path(said.stdout.strip()).resolve()
+
+
+def check_imports(program: Path, also: str = "") -> None:
     """Import with the bundle's own `program` what a session needs; the window appears before most of it is asked for.
+
+    Then it runs the Python text `also`.
 
     Raises:
         subprocess.CalledProcessError: something is missing in the bundle.
     """
-    command = [str(program), "-IB", "-c", f"import {', '.join(SESSION_MODULES)}"]
+    command = [str(program), "-IB", "-c", f"import {', '.join(SESSION_MODULES)}\n{also}"]
     # Every function of every library is looked for at once, not when it is first called.
     subprocess.run(command, check=True, env=os.environ | {"LD_BIND_NOW": "1"})  # noqa: S603 - no shell
 

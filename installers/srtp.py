@@ -74,7 +74,7 @@ def built(kept: Path) -> Path:
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(parents=True)
         _compile_library(source)
-        _compile_module(source, _binding_source(kept), unfinished / MODULE)
+        _compile_module(source, binding_source(kept), unfinished / MODULE)
         shutil.copyfile(source / "LICENSE", unfinished / "LICENSE")
         unfinished.replace(made)
         shutil.rmtree(source)
@@ -113,7 +113,7 @@ def _key() -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def _binding_source(kept: Path) -> Path:
+def binding_source(kept: Path) -> Path:
     """Return pylibsrtp's source archive in `kept`, fetched by pip if it is not there."""
     file = kept / BINDING_SOURCE
     if not is_known(file, BINDING_SHA256):
@@ -135,22 +135,33 @@ def _compile_module(library: Path, archive: Path, made: Path) -> None:
     """Compile pylibsrtp's module from its `archive` with the compiled `library` in it."""
     with tempfile.TemporaryDirectory(prefix="deskside-srtp-") as name:
         work = Path(name)
-        with tarfile.open(archive) as tar:
-            tar.extractall(work, filter="data")
-        described = runpy.run_path(str(work / f"pylibsrtp-{BINDING_VERSION}" / "src" / "_cffi_src" / "build_srtp.py"))
-        builder: Any = described["ffibuilder"]
-        with contextlib.redirect_stdout(io.StringIO()):  # it says what it writes
-            builder.emit_c_code(str(work / "binding.c"))
-        headers = work / "include" / "srtp2"  # as `make install` lays them out
-        headers.mkdir(parents=True)
-        for folder in ("include", "crypto/include"):
-            for header in sorted((library / folder).glob("*.h")):
-                shutil.copyfile(header, headers / header.name)
-        shutil.copyfile(library / "libsrtp2.a", work / "libsrtp2.a")
+        lay_out(work, library, archive)
         # The compiler sees relative names only: the bytes depend on no folder.
         command = ["gcc", *_LINK, "-I", sysconfig.get_path("include"), "-Iinclude", "binding.c", "libsrtp2.a"]
         subprocess.run([*command, "-lcrypto", "-o", MODULE], cwd=work, env=_plain(), check=True)  # noqa: S603 - no shell
         shutil.copyfile(work / MODULE, made)
+
+
+def lay_out(work: Path, library: Path, archive: Path) -> None:
+    """Put into the folder `work` what the module is compiled from: `binding.c`, `include` and `libsrtp2.a`.
+
+    `library` is the folder libsrtp was compiled in, `archive` the source of pylibsrtp.
+
+    Raises:
+        OSError: a file could not be read or written.
+    """
+    with tarfile.open(archive) as tar:
+        tar.extractall(work, filter="data")
+    described = runpy.run_path(str(work / f"pylibsrtp-{BINDING_VERSION}" / "src" / "_cffi_src" / "build_srtp.py"))
+    builder: Any = described["ffibuilder"]
+    with contextlib.redirect_stdout(io.StringIO()):  # it says what it writes
+        builder.emit_c_code(str(work / "binding.c"))
+    headers = work / "include" / "srtp2"  # as `make install` lays them out
+    headers.mkdir(parents=True)
+    for folder in ("include", "crypto/include"):
+        for header in sorted((library / folder).glob("*.h")):
+            shutil.copyfile(header, headers / header.name)
+    shutil.copyfile(library / "libsrtp2.a", work / "libsrtp2.a")
 
 
 def _plain() -> dict[str, str]:

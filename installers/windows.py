@@ -23,9 +23,12 @@ from installers import (
     ffmpeg,
     licences,
     modules,
+    reachable,
+    srtp,
     windows_ffmpeg,
     windows_launcher,
     windows_python,
+    windows_srtp,
     windows_wheels,
 )
 from installers.ffmpeg_source import FFMPEG
@@ -40,7 +43,7 @@ LICENCES = "Deskside-windows-licences.txt"
 BILL_OF_MATERIALS = "Deskside-windows.cdx.json"
 SIZES = "sizes-windows.json"
 ANNOUNCED = Path(__file__).with_name("announced_sizes_windows.json")
-COMPILED = (FFMPEG, windows_ffmpeg.X264, windows_ffmpeg.OPUS)
+COMPILED = (FFMPEG, windows_ffmpeg.X264, windows_ffmpeg.OPUS, srtp.LIBSRTP)
 """What is compiled here from its authors' sources."""
 
 _PATHS = "Lib\nDLLs\nimport site\n"
@@ -141,6 +144,7 @@ def _fill(
     windows_python.copy_interpreter(python, bundle)
     wheels = windows_wheels.unpacked(ROOT, KEPT / "wheels", work / "wheels")
     packages = [distributions.copy_found(found, name, libraries, terms) for name, found in wheels.items()]
+    windows_srtp.put_below_pylibsrtp(libraries, terms, windows_srtp.built(KEPT, python))
     _drop_other_systems(libraries)
     for package in OWN_PACKAGES:
         distributions.copy_own(ROOT, package, libraries)
@@ -150,7 +154,9 @@ def _fill(
     if trust is not None:
         shutil.copyfile(trust, libraries / "customer_client" / "trust.json")
     modules.add_reader(libraries)
+    gone = reachable.leave_out([libraries, bundle / "DLLs"], "win32")
     _compile(libraries, wine, python / "python.exe")
+    distributions.copy_read_sources(ROOT, libraries)
     codecs = windows_ffmpeg.built(KEPT)
     windows_ffmpeg.put_below_pyav(libraries, codecs)
     licences.write_for_windows(bundle, ROOT, python / "LICENSE.txt", codecs / "terms", packages, COMPILED)
@@ -160,12 +166,13 @@ def _fill(
     lacking = missing_libraries(bundle)
     if lacking:
         raise BuildRefused(f"Libraries are missing that no Windows has: {lacking}")
-    check(bundle, wine)
+    check(bundle, wine, gone)
     return packages, parts
 
 
-def check(bundle: Path, wine: Wine) -> None:
-    """Import with the bundle's own program what a session needs, and use every codec.
+def check(bundle: Path, wine: Wine, gone: list[str]) -> None:
+    """Import with the bundle's own program what a session needs, then all there is, without the modules `gone`; encrypt
+    a packet, and use every codec.
 
     Raises:
         subprocess.CalledProcessError: something is missing in the bundle.
@@ -178,7 +185,8 @@ def check(bundle: Path, wine: Wine) -> None:
         f"import {', '.join(SESSION_MODULES)}; from protocol.picture.native import library\n"
         "assert library.LIBRARY, 'no inner loops'",
     )
-    wine.run(program, "-B", "-c", ffmpeg.CHECK)
+    for one in (reachable.check(gone), srtp.CHECK, ffmpeg.CHECK):
+        wine.run(program, "-B", "-c", one)
 
 
 def _compile(libraries: Path, wine: Wine, python: Path) -> None:

@@ -2,14 +2,18 @@
 
 import os
 import shutil
+import struct
 import subprocess
 import tempfile
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
-from installers.archive import files_of
+from installers.archive import by_likeness, files_of
+from installers.prepared import HERE as RESTORER
+from installers.prepared import Preparer
 
 HERE = Path(__file__).with_name("launcher")
 PROGRAM = "deskside.exe"
+RESTORE = "restore.exe"
 ICON = "deskside.ico"
 _CROSS = "x86_64-w64-mingw32"
 _LINKED = ("-s", "-static", "-static-libgcc", "-Wl,--no-insert-timestamp")
@@ -58,20 +62,21 @@ def pack(bundle: Path, made: Path, *, release: str, version: str) -> None:
     """
     fresh = made.with_name(made.name + ".new").resolve()
     with tempfile.TemporaryDirectory() as name:
-        files = Path(name, "files.nsh")
-        files.write_text(unpacking(bundle.resolve()), encoding="utf-8")
+        files, changed = Path(name, "files.nsh"), Path(name, "bundle")
+        _prepare(bundle, changed)
+        files.write_text(unpacking(changed), encoding="utf-8")
         _pack(files, fresh, release, version)
     fresh.replace(made)
 
 
 def unpacking(bundle: Path) -> str:
-    """Return the lines that have NSIS unpack every file of `bundle`, by name whatever order the disk has them in.
+    """Return the lines that have NSIS unpack every file of `bundle`, in an order that is not the disk's.
 
     Raises:
         ValueError: there is a link among them, or a name that means something else to NSIS.
     """
     lines, folder = [], None
-    for path in files_of(bundle):
+    for path in by_likeness(files_of(bundle)):
         if set(path.name) & set("$`'\""):
             raise ValueError(f"NSIS would not take {path} for a name")
         if path.parent != folder:
@@ -80,6 +85,29 @@ def unpacking(bundle: Path) -> str:
             lines.append(f'SetOutPath "{inside}"')
         lines.append(f'File "{path}"')
     return "\n".join(lines) + "\n"
+
+
+def _prepare(bundle: Path, changed: Path) -> None:
+    """Copy `bundle` to `changed` with its machine code as it packs best, and add what restores it there."""
+    told = bytearray()
+    with Preparer() as preparer:
+        for path in files_of(bundle):
+            relative = path.relative_to(bundle)
+            data, regions = preparer.prepared(path.read_bytes())
+            (changed / relative).parent.mkdir(parents=True, exist_ok=True)
+            (changed / relative).write_bytes(data)
+            if regions:
+                inside = str(PureWindowsPath(relative)).encode("ascii")
+                told += struct.pack("<HH", len(inside), len(regions)) + inside
+                told += b"".join(region.packed() for region in regions)
+    (changed / "restore.bin").write_bytes(told)
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        for source in (HERE / "restore.c", RESTORER / "restore.h"):
+            shutil.copyfile(source, work / source.name)
+        command = [f"{_CROSS}-gcc", "-std=c11", "-O2", *_WARNED, "-mwindows", *_LINKED]
+        _run([*command, "restore.c", "-o", RESTORE], work)
+        shutil.copyfile(work / RESTORE, changed / RESTORE)
 
 
 def _pack(files: Path, out: Path, release: str, version: str) -> None:

@@ -28,8 +28,11 @@ SHA256 = "b6d6b1071cbed92691e7c37f25f3dcc814cdee2a99b154dcdd1d78c3da7ec863"
 """Of the package's source archive."""
 
 LEFT_OUT_EXTENSIONS = {"_decimal_test", "_msi", "_sqlite3", "_testbuffer", "_testcapi", "_uuid_test", "winsound"}
-_LIBRARIES = ("libcrypto-3.dll", "libffi-8.dll", "libssl-3.dll", "tcl86t.dll", "tk86t.dll")
+_LIBRARIES = ("libffi-8.dll", "tcl86t.dll", "tk86t.dll")
 _BESIDE_THE_PROGRAM = (LIBRARY, "python3.dll", "vcruntime140.dll", "vcruntime140_1.dll")
+_OPENSSL = ("libcrypto-3.dll", "libssl-3.dll")
+"""They go beside the program, too, where libsrtp finds them as well as Python's own modules."""
+
 _TCL_LEFT_OUT = {"tzdata", "msgs", "demos", "images", "encoding", "opt0.4", "http1.0", "tix8.4.3", "nmake"}
 _TCL_KEPT = {"iso8859-1.enc", "utf-8.enc", "ascii.enc", "cp1252.enc"}
 
@@ -82,6 +85,8 @@ def copy_interpreter(python: Path, bundle: Path) -> None:
     """
     for name in _BESIDE_THE_PROGRAM:
         _copy(python / name, bundle / name)
+    for name in _OPENSSL:
+        _copy(python / "DLLs" / name, bundle / name)
     for source in sorted((python / "DLLs").iterdir()):
         extension = source.suffix == ".pyd" and source.stem not in LEFT_OUT_EXTENSIONS
         if extension or source.name in _LIBRARIES:

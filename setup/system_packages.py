@@ -184,7 +184,12 @@ def windows_client_needs() -> list[Need]:
     commands = (
         Need(command, package, partial(has_command, command)) for command, package in WINDOWS_CLIENT_COMMANDS.items()
     )
-    return [*commands, Need("64-bit wine", "wine64", has_wine64)]
+    headers = "openssl/evp.h"
+    return [
+        *commands,
+        Need("64-bit wine", "wine64", has_wine64),
+        Need(headers, CLIENT_HEADERS[headers], partial(has_header, headers)),
+    ]
 
 
 def debian_python_prefix() -> str:

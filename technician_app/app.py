@@ -29,6 +29,8 @@ from technician_app.controllers.colleagues_joining import Joining
 from technician_app.controllers.colleagues_state import ColleaguesShown
 from technician_app.controllers.plan import ASKED_AT_FIRST
 from technician_app.controllers.profile import Profile
+from technician_app.controllers.proven_relays import ProvenRelays
+from technician_app.controllers.relay_api import parse_relay_url
 from technician_app.controllers.session_state import Phase, SessionIntents, SessionViewState, Shown, first_state
 from technician_app.controllers.tickets import SIGN_IN_AGAIN, TicketQuery, TicketsController
 from technician_app.recording_windows import RecordingWindows
@@ -335,6 +337,8 @@ def main(argv: list[str] | None = None, on_ready: Callable[[TechnicianApplicatio
     follow_system_theme(qt)
     try:
         profile = Profile.open(options.profile)
+        if options.forget_relay:
+            ProvenRelays(profile).forget(parse_relay_url(options.forget_relay))
     except DesksideError as error:
         return _report_and_leave(qt, error)
     application = TechnicianApplication(qt, profile=profile, relay_url=options.relay, full_screen=options.fullscreen)
@@ -362,6 +366,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="deskside-technician", description="Deskside for support technicians.")
     parser.add_argument("--relay", default="", metavar="URL", help="the relay to sign in to")
     parser.add_argument("--profile", type=Path, metavar="DIR", help="folder for keys and settings of this device")
+    parser.add_argument(
+        "--forget-relay",
+        default="",
+        metavar="URL",
+        help="believe this relay anew: its administrator set it up again",
+    )
     parser.add_argument("--fullscreen", action="store_true", help="show a session's picture on the whole screen")
     parser.add_argument("--log-level", default="info", choices=("debug", "info", "warning", "error"))
     return parser

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from customer_client.capture.cursor import CursorMoved, CursorShape, CursorWatcher
 from customer_client.capture.faults import capture_denied
-from customer_client.capture.mss_source import MssSource
 from customer_client.capture.sharing import SharingSource
 from customer_client.capture.source import Display
+from customer_client.languages import marked
 from customer_client.portal.faults import no_portal
 from customer_client.portal.wayland import is_wayland
 from customer_client.redaction.cover import Cover
@@ -58,7 +58,7 @@ def choose_capture(
         return _tried("GDI", _windows_source(with_pointer, cover))
     if sys.platform == "darwin":
         _require_screen_permission()
-    return _tried("mss", MssSource(display_name, with_pointer=with_pointer, cover=cover))
+    return _tried("mss", _mss_source(display_name, with_pointer, cover))
 
 
 def choose_cursor_watcher(
@@ -103,6 +103,13 @@ def _windows_source(with_pointer: bool, cover: Cover | None) -> SharingSource:
     return open_windows_source(with_pointer=with_pointer, cover=cover)
 
 
+def _mss_source(display_name: str | None, with_pointer: bool, cover: Cover | None) -> SharingSource:
+    # Most sessions never need it; it would take more than 1 MiB of memory.
+    from customer_client.capture.mss_source import MssSource
+
+    return MssSource(display_name, with_pointer=with_pointer, cover=cover)
+
+
 def _require_screen_permission() -> None:
     # What it asks is there on macOS only.
     from customer_client.capture.macos_permission import require_screen_permission
@@ -126,6 +133,5 @@ def _require_x11(variables: Mapping[str, str]) -> None:
         raise no_portal("a Wayland session whose portal was not asked")
     if not variables.get("DISPLAY"):
         _log.warning("capture: DISPLAY is not set")
-        raise capture_denied(
-            "DISPLAY is not set", "Deskside found no desktop to show. Start it from inside your desktop session."
-        )
+        why = marked("Deskside found no desktop to show. Start it from inside your desktop session.")
+        raise capture_denied("DISPLAY is not set", why)

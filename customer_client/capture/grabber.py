@@ -46,7 +46,8 @@ class ScreenGrabber:
     A `DamageSource` wakes the thread, and is checked now and then by comparing whole pictures: one that leaves
     drawing unreported is not trusted again. Any other source is looked at and compared, slower while nothing changes.
 
-    One slot holds the newest changed picture: whoever is late gets the newest, never an old one. Every method may be
+    One slot holds the newest changed picture: whoever is late gets the newest, never an old one. While a `DamageSource`
+    is read anew the slot is empty, so that the memory of what waited in it can be renewed. Every method may be
     called from any thread. `on_fault` is called on the capture thread with what begins to be in the way, and with None
     when nothing is any more. `set_listener` names a callback that runs on the capture thread after each change: it must
     return at once. The grabber does not close `source`.
@@ -175,7 +176,10 @@ class ScreenGrabber:
             if self._interrupted():
                 return
         # A wake-up between here and the waiting is not lost: the source remembers it.
-        if watch.wait():
+        drawn = watch.wait()
+        while not drawn and self._is_nothing_but_late():
+            drawn = watch.wait_for_late_check()
+        if drawn:
             with self._state:
                 self._wait_until(self._clock() + COALESCE_S, self._interrupted)
 
@@ -197,6 +201,11 @@ class ScreenGrabber:
     def _interrupted(self) -> bool:
         return self._stopping or self._paused
 
+    def _is_nothing_but_late(self) -> bool:
+        """Return whether a picture waits to be taken, and nothing else is to be done."""
+        with self._state:
+            return self._slot is not None and not self._afresh and not self._interrupted()
+
     def _disturbed(self) -> bool:
         return self._interrupted() or self._hurry
 
@@ -207,33 +216,48 @@ class ScreenGrabber:
 
     def _look(self, now: float, afresh: bool) -> None:
         """Look once, and keep what changed."""
+        withdrawn = self._withdraw()
         try:
-            change = self._watch.look(afresh=afresh)
+            change = self._change(afresh, withdrawn)
         except EnvironmentFault as fault:
-            self._report(fault, afresh)
+            self._report(fault, afresh or withdrawn is not None)
             return
         except Exception as error:
             _log.exception("capture failed unexpectedly")
-            self._report(EnvironmentFault(str(error), code="display_gone"), afresh)
+            self._report(EnvironmentFault(str(error), code="display_gone"), afresh or withdrawn is not None)
             return
         self._recover()
         self._looks += 1
         if isinstance(self._watch, DamageWatch) and self._watch.caught:
             self._watch = ComparedWatch(self._source)
-        if change is not None and self._keep(change, now):
+        if change is not None and self._keep(change, now, withdrawn):
             self._tell()
             self._hasten(now)
         elif now >= self._lively_until:
             self._interval_s = min(self._interval_s * 1.5, LONGEST_INTERVAL_S)
 
-    def _keep(self, change: Change, now: float) -> bool:
+    def _withdraw(self) -> tuple[Rect, ...] | None:
+        """Take the waiting picture back, so that nothing holds it, and return its damage; None if none waits."""
+        if isinstance(self._watch, ComparedWatch):
+            return None
+        with self._state:
+            waiting, self._slot = self._slot, None
+            return waiting.damage if waiting is not None else None
+
+    def _change(self, afresh: bool, withdrawn: tuple[Rect, ...] | None) -> Change | None:
+        if isinstance(self._watch, ComparedWatch):
+            return self._watch.look(afresh=afresh)
+        return self._watch.look(afresh=afresh, withdrawn=withdrawn is not None)
+
+    def _keep(self, change: Change, now: float, withdrawn: tuple[Rect, ...] | None) -> bool:
         with self._state:
             if self._paused or self._stopping:
                 return False
-            self._changes += 1
             damage, picture = change.damage, change.picture
-            if self._slot is not None and damage != whole(picture):
-                damage = limited(self._slot.damage + damage, picture.width, picture.height)
+            self._changes += bool(damage)
+            unseen = self._slot.damage if self._slot is not None else withdrawn
+            if unseen is not None and damage != whole(picture):
+                damage = limited(unseen + damage, picture.width, picture.height)
             self._slot = CapturedPicture(picture, now, self._changes, damage)
             self._state.notify_all()
             return True

@@ -75,7 +75,8 @@ class DamageSource(CaptureSource, Protocol):
         """Return the display's picture and what may have changed since the last `take`, in the picture's pixels.
 
         Each pixel that differs from the last taken picture's is inside one of the areas. Nothing changed gives the
-        last picture itself and (). The first picture, and one of a new size, changed everywhere.
+        last picture itself, or one like it if nobody holds that any more, and (). The first picture, and one of a new
+        size, changed everywhere.
 
         Args:
             everything: read the whole screen even where nothing was reported, to find what was drawn unreported.

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import av
-import mss
 from av.video.reformatter import Interpolation
-from mss.exception import ScreenShotError
 
 from customer_client.capture.faults import display_gone
 from customer_client.capture.source import BYTES_PER_PIXEL, Display, Picture
@@ -54,6 +52,10 @@ def thumbnails(
         return {
             display.name: _small(picture.width, picture.height, picture.stride, picture.pixels) for display in displays
         }
+    # Few technicians ask for them; mss would take more than 1 MiB of memory in every session.
+    import mss
+    from mss.exception import ScreenShotError
+
     options: dict[str, Any] = {"display": display_name} if sys.platform.startswith("linux") else {}
     try:
         with mss.MSS(**options) as screen:

@@ -11,6 +11,9 @@ from protocol.picture.geometry import Rect
 FIRST_CHECK_AFTER_S = 2.0
 LONGEST_WITHOUT_CHECK_S = 30.0
 
+LATE_CHECK_S = 0.5
+"""How long at a time a check that is due waits for somebody to take the last picture."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -70,22 +73,38 @@ class DamageWatch:
         """End the waiting. Any thread."""
         self._source.wake()
 
-    def look(self, *, afresh: bool) -> Change | None:
+    def wait_for_late_check(self) -> bool:
+        """Wait for damage, `wake`, or half a second: a check is due, but the last picture was not taken yet."""
+        return self._source.wait_for_damage(LATE_CHECK_S)
+
+    def look(self, *, afresh: bool, withdrawn: bool = False) -> Change | None:
         """Return what changed since the last look, None if nothing did; everything if `afresh`.
+
+        If the last picture was `withdrawn`, because nobody took it, the next one is read into its place: a third
+        whole picture is not needed beside it and the one that is being encoded. There is nothing to compare with
+        then, so all that was reported counts as changed, which may be nothing, and a check waits for a better moment.
 
         Raises:
             EnvironmentFault: the source's.
         """
-        checking = self._clock() >= self._check_at
+        if withdrawn:
+            self._previous = None
+        checking = not withdrawn and self._clock() >= self._check_at
         picture, damage = self._source.take(everything=checking or afresh)
         previous, self._previous = self._previous, picture
+        if withdrawn and not afresh:
+            return Change(picture, damage)
         if afresh or previous is None or not same_layout(previous, picture):
             return Change(picture, whole(picture))
         if checking and self._unreported(damage, previous, picture):
             damage = whole(picture)
         # Programs often draw again what is there already.
         damage = narrowed(damage, previous, picture)
-        return Change(picture, damage) if damage else None
+        if not damage:
+            # The same pixels: of the two, the one that is held elsewhere is kept.
+            self._previous = previous
+            return None
+        return Change(picture, damage)
 
     def _unreported(self, damage: tuple[Rect, ...], previous: Picture, picture: Picture) -> bool:
         self._check_interval_s = min(self._check_interval_s * 2, LONGEST_WITHOUT_CHECK_S)

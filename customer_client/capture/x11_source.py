@@ -11,6 +11,7 @@ import contextlib
 import logging
 import select
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -25,6 +26,8 @@ from customer_client.capture.wake_up import WakeUp
 from customer_client.capture.x11_display import CONNECTION_LOST, open_x_display
 from customer_client.capture.x11_displays import X11Displays
 from customer_client.capture.x11_requests import DAMAGE, SHM, XFIXES, DamageRequests, SharedMemoryRequests
+from customer_client.languages import marked
+from customer_client.memory import forget_callers
 from customer_client.redaction.cover import Cover, NothingHidden, in_picture
 from protocol.errors import EnvironmentFault
 from protocol.picture.geometry import Rect
@@ -178,7 +181,8 @@ class _Connection:
             if isinstance(error, (XError, *CONNECTION_LOST)):
                 raise display_gone(str(error)) from error
             raise
-        self._last: Picture | None = None
+        # Not held: whoever took it decides for how long its memory is needed.
+        self._last: weakref.ref[Picture] | None = None
         self._carried: tuple[Rect, ...] = ()
         self._covered: tuple[Rect, ...] = ()
         self._drawn = True
@@ -208,7 +212,8 @@ class _Connection:
         try:
             self._follow_displays()
             return self._take(everything)
-        except XError:
+        except XError as error:
+            forget_callers(error)
             # The screen may have shrunk between the check and the reading: look again once.
             self._forget()
             self._rearranged = True
@@ -239,10 +244,11 @@ class _Connection:
         self._drawn = False
         area = self._carried + self._on_shared(self._damage.subtract())
         known = self._to_cover(self._cover.known())
+        last = self._last() if self._last is not None else None
         if self._last is None:
             area = (Rect(0, 0, self._pool.width, self._pool.height),)
-        elif not area and not everything and known == self._covered:
-            return self._last, ()
+        elif last is not None and not area and not everything and known == self._covered:
+            return last, ()
         self._pool.outdate(area)
         pooled = self._pool.acquire()
         if everything:
@@ -250,7 +256,7 @@ class _Connection:
         self._pool.uncover(pooled, known)
         before = self._covered
         picture, meanwhile = self._read(pooled, known)
-        self._last = picture
+        self._last = weakref.ref(picture)
         if self._covered != before:
             meanwhile += tuple(set(before) ^ set(self._covered))
         return picture, limited(area + meanwhile, picture.width, picture.height)
@@ -351,7 +357,7 @@ class _Connection:
             raise capture_denied(f"unusual pixels of depth {screen.root_depth}", _UNUSUAL_DISPLAY)
 
 
-_UNUSUAL_DISPLAY = "Deskside cannot see this kind of screen."
+_UNUSUAL_DISPLAY = marked("Deskside cannot see this kind of screen.")
 
 
 def _note_error(error: XError, _request: Any) -> None:

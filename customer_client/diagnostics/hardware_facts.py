@@ -9,7 +9,6 @@ from typing import Any
 
 import psutil
 
-from customer_client.capture.mss_source import MssSource
 from customer_client.capture.source import Display
 from customer_client.diagnostics.collector import Collector, Finding, NotSeen, unsupported
 from customer_client.diagnostics.formatting import size_text
@@ -124,6 +123,9 @@ def displays_now() -> tuple[Display, ...]:
     Raises:
         EnvironmentFault: `display_gone`.
     """
+    # Asked for in few sessions; mss would take more than 1 MiB of memory in every one.
+    from customer_client.capture.mss_source import MssSource
+
     source = MssSource()
     try:
         return source.displays()

@@ -33,7 +33,7 @@ class Comparison:
         self.pixels, self.stride = _addressable(picture)
         self.shown = shown
         self.shown_stride = picture.width * BYTES_PER_PIXEL
-        self._library = library
+        self.library = library
         self._now, self._before = address_of(self.pixels) or 0, address_of(shown) or 0
         self._view, self._shown_view = memoryview(self.pixels).cast("B"), memoryview(shown)
         self.values = self._view[: len(self._view) // 4 * 4].cast("I")
@@ -135,15 +135,15 @@ class Comparison:
 
     def bgr_rows(self, rects: Sequence[Rect]) -> bytearray:
         """Return the captured pixels of `rects` as they travel: three bytes each, row after row."""
-        return bgr_rows(self.pixels, self.stride, rects, library=self._library)
+        return bgr_rows(self.pixels, self.stride, rects, library=self.library)
 
     def move(self, copy: Copy) -> None:
         """Take note that the viewer moves what it shows."""
-        move_rect(self.shown, self.shown_stride, copy.source, copy.x, copy.y, library=self._library)
+        move_rect(self.shown, self.shown_stride, copy.source, copy.x, copy.y, library=self.library)
 
     def settle(self, rect: Rect) -> None:
         """Take note that the viewer gets the captured pixels of `rect`."""
-        copy_rect(self.shown, self.shown_stride, self.pixels, self.stride, rect, library=self._library)
+        copy_rect(self.shown, self.shown_stride, self.pixels, self.stride, rect, library=self.library)
 
     def _first_difference(self, left: int, right: int, row: int) -> int:
         while right - left > 1:

@@ -7,6 +7,7 @@ from customer_client.picture.exactness import Exactness
 from customer_client.picture.jpeg import PhotoEncoder
 from protocol.errors import EnvironmentFault
 from protocol.picture.geometry import Rect
+from protocol.picture.row_differences import subtract_rows
 from protocol.picture.text_stream import TextCompressor
 from protocol.picture.updates import (
     MAX_OPERATIONS,
@@ -69,8 +70,11 @@ class UpdateDraft:
                 for rect in group:
                     self._exactness.owe(rect)
                 continue
-            chunk = self._text.chunk(self.comparison.bgr_rows(group))
-            self._note(TextTiles(tuple(group), chunk), len(chunk), sum(rect.area for rect in group))
+            rows = self.comparison.bgr_rows(group)
+            subtract_rows(rows, group, library=self.comparison.library)
+            chunk = self._text.chunk(rows)
+            tiles = TextTiles(tuple(group), chunk, differences=True)
+            self._note(tiles, len(chunk), sum(rect.area for rect in group))
             for rect in group:
                 self.comparison.settle(rect)
                 self._exactness.became_exact(rect)

@@ -9,6 +9,7 @@ is noticed.
 from collections import deque
 
 from protocol.messages.picture import PictureReport
+from protocol.picture.short_heads import HeadShortener
 from protocol.transport.picture_packets import Fragment, nearest, pack_packet, split_update
 from protocol.transport.rate_control import RateController
 from protocol.transport.update_assembly import patience_s
@@ -36,6 +37,7 @@ class UpdateSender:
 
     def __init__(self, rates: RateController) -> None:
         self._rates = rates
+        self._heads = HeadShortener()
         self._pending: deque[Fragment] = deque()
         self._next_update = 0
         self._next_packet = 0
@@ -87,7 +89,7 @@ class UpdateSender:
         Raises:
             LocalError: the update is empty or longer than 8 MiB.
         """
-        fragments = split_update(update, update=self._next_update, starts_epoch=starts_epoch)
+        fragments = split_update(self._heads.shortened(update), update=self._next_update, starts_epoch=starts_epoch)
         self._pending = deque(fragments)
         if starts_epoch:
             self.epoch_wanted = False

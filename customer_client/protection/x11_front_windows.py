@@ -14,6 +14,7 @@ from Xlib.error import XError
 from customer_client.capture.faults import display_gone
 from customer_client.capture.x11_display import CONNECTION_LOST, open_x_display
 from customer_client.input.x11_own_windows import X11OwnWindows
+from customer_client.memory import forget_callers
 from customer_client.protection.money import FrontWindow
 
 _DEEPEST = 5
@@ -82,8 +83,10 @@ class X11FrontWindows:
                     self._front = None
                 if self._front is not None:
                     return self._front
-                with suppress(XError):  # a window has gone while it was asked
+                try:
                     self._front = self._windows_in_front()
+                except XError as gone:  # a window has gone while it was asked
+                    forget_callers(gone)
         except CONNECTION_LOST as cause:
             self.close()
             raise display_gone(str(cause)) from cause

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import psutil
 
+from customer_client.memory import forget_callers
+
 
 def program_of(process_id: int) -> str:
     """Return the file name of a running program; empty where it is not told."""
@@ -13,7 +15,8 @@ def program_of(process_id: int) -> str:
         process = psutil.Process(process_id)
         try:
             return Path(process.exe()).name or process.name()
-        except psutil.AccessDenied:
+        except psutil.AccessDenied as denied:
+            forget_callers(denied)
             return process.name()
     except (psutil.Error, OSError):  # OSError: wine does not tell
         return ""

@@ -1,8 +1,11 @@
 """What tells where hidden windows are, one for each kind of desktop. Pure."""
 
-from typing import Protocol
+from __future__ import annotations
 
-from customer_client.redaction.hidden import HiddenKind, ListedWindow, Look
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from customer_client.redaction.hidden import HiddenKind, ListedWindow, Look
 
 OWN_CLASS = "DesksidePrivate"
 """Windows of ours with this class are for the customer alone: they show what is hidden."""
@@ -38,6 +41,8 @@ class NoWindows:
 
     def look(self) -> Look:
         """Return nothing."""
+        from customer_client.redaction.hidden import Look
+
         return Look()
 
     def listed(self) -> tuple[ListedWindow, ...]:

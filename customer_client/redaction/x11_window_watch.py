@@ -17,6 +17,7 @@ from Xlib.error import XError
 
 from customer_client.capture.faults import display_gone
 from customer_client.capture.x11_display import CONNECTION_LOST, open_x_display
+from customer_client.memory import forget_callers
 from customer_client.redaction.hidden import HiddenKind, HiddenWindow, ListedWindow, Look
 from customer_client.redaction.known_programs import KnownPrograms, password_managers
 from customer_client.redaction.window_watch import OWN_CLASS
@@ -123,7 +124,8 @@ class X11WindowWatch:
                 pointed = self._root.query_pointer().child if focus == X.PointerRoot else None
                 return self._kind_of(pointed)
             return self._kind_of(focus)
-        except XError:
+        except XError as gone:
+            forget_callers(gone)
             return None  # it has just gone, and the keys with it
         except CONNECTION_LOST as cause:
             raise display_gone(str(cause)) from cause
@@ -238,7 +240,8 @@ class X11WindowWatch:
         try:
             window.change_attributes(event_mask=X.PropertyChangeMask)
             shape, attributes = window.get_geometry(), window.get_attributes()
-        except XError:
+        except XError as gone:
+            forget_callers(gone)
             return
         if attributes.win_class == X.InputOutput:
             rect = _outline(shape.x, shape.y, shape.width, shape.height, shape.border_width)
@@ -273,7 +276,8 @@ class X11WindowWatch:
             self._top_of_inner[traits.window] = top.window.id
             kind = self._judge(traits)
             gone = self._has_gone(top.window.id) or self._has_gone(traits.window)
-        except XError:
+        except XError as error:
+            forget_callers(error)
             gone = True
         if gone and top.inside is not None:
             top.inside = None  # a frame may outlive what was in it
@@ -336,7 +340,8 @@ class X11WindowWatch:
         try:
             window = self._x.create_resource_object("window", top.traits.window)
             title, program = self._traits.title(window), self._traits.program(top.traits.window)
-        except XError:
+        except XError as gone:
+            forget_callers(gone)
             return None
         return ListedWindow(top.traits.window, title, program, top.kind) if title else None
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
-from customer_client.languages import _
+from customer_client.languages import _, counted
 from customer_client.session.capability_owner import CapabilityOwner
 from customer_client.session.permissions import Permissions
 from customer_client.session.state import Pasted
@@ -107,5 +107,7 @@ def _described(text: str) -> str:
     start = " ".join(text[:NOTICE_CHARACTERS].split())
     more = "\N{HORIZONTAL ELLIPSIS}" if len(text) > NOTICE_CHARACTERS else ""
     lines = text.count("\n") + 1
-    size = f"{len(text)} characters" + (f" in {lines} lines" if lines > 1 else "")
+    size = counted("{number} character", "{number} characters", len(text))
+    if lines > 1:
+        size = _("{size} in {number} lines").format(size=size, number=lines)
     return f"\N{LEFT DOUBLE QUOTATION MARK}{start}{more}\N{RIGHT DOUBLE QUOTATION MARK} ({size})"

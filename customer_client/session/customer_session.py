@@ -197,7 +197,8 @@ class CustomerSession:
     ) -> None:
         self.view.update(page=Page.CONNECTING, text="Connecting to the technician's computer …")
         if not await self.system_dialog.ask(lambda: pairing.gone):
-            choose_capture().close()  # a screen that cannot be shown is said before anybody waits for it
+            # A screen that cannot be shown is said before anybody waits for it.
+            choose_capture(with_pointer=False).close()
         live = LiveSession(
             technician=technician,
             opening=Opening.of(self._public_key(), technician, introduced.keys.th),

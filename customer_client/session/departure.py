@@ -12,6 +12,7 @@ from pathlib import Path
 from customer_client.changes.comparing import ComputerComparison
 from customer_client.changes.difference import Difference
 from customer_client.languages import _, marked
+from customer_client.session.disk_words import why_not_written
 from customer_client.session.farewell_state import FarewellShown, Sending
 from customer_client.session.feedback_post import post_feedback
 from customer_client.session.permissions import Keeper
@@ -149,7 +150,7 @@ class Departure:
             await asyncio.to_thread(_write_receipt, visit, self._difference, path)
         except (OSError, DesksideError) as error:
             _log.warning("the receipt was not saved: %s", error)
-            why = (error.strerror or _("the disk refused")) if isinstance(error, OSError) else _(error.user_text)
+            why = why_not_written(error) if isinstance(error, OSError) else _(error.user_text)
             self._update(saved=_("The receipt could not be saved there: {why}").format(why=why))
             return
         words = _("Your receipt was saved as {file}.")

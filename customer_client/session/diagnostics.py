@@ -7,7 +7,6 @@ from functools import partial
 
 import msgspec
 
-from customer_client.diagnostics.collect import collect
 from customer_client.session.capability_owner import CapabilityOwner
 from customer_client.session.permissions import Ask, Keeper, Permissions
 from customer_client.session.state import Page
@@ -35,6 +34,14 @@ SENDING_TIME_S = 60
 """How long the yes to one report lasts, for sending it."""
 
 _ASKED = (Capability.DIAGNOSTICS,)
+
+
+def collect() -> tuple[Fact, ...]:
+    """Return the facts of this computer; not for a loop, it takes seconds."""
+    # Few technicians ask for them; until then nothing of it is in memory.
+    from customer_client.diagnostics import collect
+
+    return collect.collect()
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from customer_client.filled_sentences import size_said
 from customer_client.languages import _, counted, marked, some_of
 from protocol.audit.events import EventType
 from protocol.audit.moved_files import file_stories
@@ -65,7 +66,7 @@ def _files(events: Sequence[HeldEvent]) -> Iterator[str]:
         ours = [story for story in stories if (story.offered_by == here) is sent]
         whole = [f"{story.name} ({_size(story.size_bytes)})" for story in ours if story.is_whole]
         begun = [story for story in ours if story.began or (not sent and story.answered == "accepted")]
-        broken = [f"{story.name} ({story.outcome})" for story in begun if not story.is_whole]
+        broken = [f"{story.name} ({_(story.outcome)})" for story in begun if not story.is_whole]
         yield from _naming(words, whole)
         yield from _naming(broken_words, broken)
 
@@ -106,7 +107,7 @@ def _paused(events: Sequence[HeldEvent]) -> list[float]:
 def _size(size_bytes: int) -> str:
     for unit, word in _UNITS:
         if size_bytes >= unit:
-            return f"{size_bytes / unit:.1f} {word}"
+            return size_said(f"{size_bytes / unit:.1f} {word}", _)
     return counted("{number} byte", "{number} bytes", size_bytes)
 
 

@@ -1,26 +1,31 @@
 """What the customer's window shows, and what the customer can do there. Crosses threads: frozen values only."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from enum import Enum
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from customer_client.drawing.drawing import Drawing
-from customer_client.protection.alarms import Alarm
-from customer_client.protection.confirming import Asked
 from customer_client.protection.contact import NOT_ANSWERED, ContactShown
-from customer_client.protection.money import MoneyKind
-from customer_client.session.farewell_state import FarewellIntents, FarewellShown
-from customer_client.session.hiding_state import HidingIntents, HidingShown
 from customer_client.session.relay_state import RelayIntents, RelayShown
 from customer_client.session.troubles import Again
-from protocol.chat import ChatLine
-from protocol.files.transfer import Stage
-from protocol.messages.consent import Capability
-from protocol.messages.diagnostics import Fact
-from protocol.transport.files.status import FileStatus
-from protocol.transport.voice.status import VoiceStatus
+
+if TYPE_CHECKING:
+    # The first page is shown before any of this is read from disk.
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from customer_client.drawing.drawing import Drawing
+    from customer_client.protection.alarms import Alarm
+    from customer_client.protection.confirming import Asked
+    from customer_client.protection.money import MoneyKind
+    from customer_client.session.farewell_state import FarewellIntents, FarewellShown
+    from customer_client.session.hiding_state import HidingIntents, HidingShown
+    from protocol.chat import ChatLine
+    from protocol.messages.consent import Capability
+    from protocol.messages.diagnostics import Fact
+    from protocol.transport.files.status import FileStatus
+    from protocol.transport.voice.status import VoiceStatus
 
 
 class Page(Enum):
@@ -175,6 +180,8 @@ class FilesShown:
     @property
     def asks(self) -> bool:
         """Whether something on the window waits for a decision."""
+        from protocol.files.transfer import Stage
+
         waits = any(file.stage is Stage.OFFERED and not file.outgoing for file in self.files)
         return self.shown and (waits or self.wish is not None)
 

@@ -32,8 +32,12 @@ NAME_CHARS = 32
 NOTICE_CHARS = 90
 PANIC_HINT = marked("Ctrl+Alt+Shift+End stops everything at once.")
 """Said while the technician controls the computer: the keys work even when nothing else does."""
+
+BOTH_HINTS = marked("Ctrl+Alt+Shift+End stops all, …+Home: keyboard here.")
+"""Both in one line, so that the bar hides less of the screen."""
+
 NOTICE_WIDTH = 360
-"""Pixels at 100 % for a notice: a longer one takes two lines, so that the bar stays narrow."""
+"""Pixels at 100 % for a notice, or as wide as who and what is above it; a longer one takes two lines."""
 
 CLIPBOARD_CHARS = 160
 CLIPBOARD_WIDTH = 640
@@ -171,6 +175,10 @@ class BarWindow(tk.Toplevel):
             sharing = _("Sharing for {time}.").format(time=duration_words(now - self._bar.started))
             words = f"{recorded}{sharing}   {words}"
         set_text(self._allowed, words)
+        # As wide as the line above it is anyway: a hint that fits there needs no second line.
+        wide = max(self._theme.px(NOTICE_WIDTH), self._allowed.winfo_reqwidth(), self._who.winfo_reqwidth())
+        if int(str(self._notice.cget("wraplength"))) != wide:
+            self._notice.configure(wraplength=wide)
         if self._asked is not None and self._bar.asked is not None:
             self._asked.render(self._bar.asked, name, now)
         if self._list.winfo_manager():
@@ -190,7 +198,7 @@ class BarWindow(tk.Toplevel):
     def _fill(self, bar: Bar) -> None:
         self._bar = bar
         hints = (PANIC_HINT if Capability.CONTROL in bar.allowed else "", self._keyboard.hint)
-        hint = " ".join(_(one) for one in hints if one)
+        hint = _(BOTH_HINTS) if all(hints) else _("".join(hints))
         set_text(self._notice, plain_line(_(bar.notice), NOTICE_CHARS) if bar.notice else hint)
         self._show_line(self._notice, bool(bar.notice or hint))
         self._show_button(self._pause, not bar.paused)

@@ -43,7 +43,7 @@ class ChatWindow(tk.Toplevel):
         palette = theme.palette
         super().__init__(root, name="chat", class_="Deskside", background=palette.page)
         self.withdraw()
-        self._theme, self._intents, self._hands, self._open_link = theme, intents, hands, open_link
+        self.theme, self._intents, self._hands, self._open_link = theme, intents, hands, open_link
         self._chat: ChatShown | None = None
         self._drawn: tuple[ChatLine, ...] | None = None
         px = theme.px
@@ -74,7 +74,7 @@ class ChatWindow(tk.Toplevel):
         said = _(chat.said) if chat.can_write else (_(chat.said) or _(_OFF))
         set_text(self._said, plain_line(said, 160))
         if said:
-            self._said.pack(side="bottom", fill="x", padx=self._theme.px(18), before=self._texts.master)
+            self._said.pack(side="bottom", fill="x", padx=self.theme.px(18), before=self._texts.master)
         else:
             self._said.pack_forget()
         self._send.state(["!disabled" if chat.can_write else "disabled"])
@@ -84,7 +84,7 @@ class ChatWindow(tk.Toplevel):
 
     def _open_or_close(self, wanted: bool) -> None:
         if wanted and self.state() == "withdrawn":
-            px = self._theme.px
+            px = self.theme.px
             width = min(px(WIDTH), self.winfo_screenwidth() - 16)
             height = min(px(HEIGHT), self.winfo_screenheight() - 160)
             x = self.winfo_screenwidth() - width - 12
@@ -120,16 +120,16 @@ class ChatWindow(tk.Toplevel):
         button = ttk.Button(
             self._texts,
             text=_("Open {place} …").format(place=plain_line(link.host, 34)),
-            style=self._theme.button_style(Look.SMALL),
+            style=self.theme.button_style(Look.SMALL),
             command=partial(self._ask_about, link),
         )
-        self._texts.window_create("end", window=button, padx=self._theme.px(8), pady=self._theme.px(3))
+        self._texts.window_create("end", window=button, padx=self.theme.px(8), pady=self.theme.px(3))
         self._texts.insert("end", "\n")
 
     def _ask_about(self, link: Link) -> None:
         for child in self._ask.winfo_children():
             child.destroy()
-        theme, wrap = self._theme, self._theme.px(WIDTH - 60)
+        theme, wrap = self.theme, self.theme.px(WIDTH - 60)
         label = theme.label(
             self._ask, _("Open this page in your browser?"), TextRole.STRONG, colour="on_caution", on="caution"
         )
@@ -165,11 +165,11 @@ class ChatWindow(tk.Toplevel):
         self._ask.pack_forget()
 
     def _make_question(self) -> tk.Frame:
-        px = self._theme.px
-        return tk.Frame(self, name="link_question", background=self._theme.palette.caution, padx=px(12), pady=px(10))
+        px = self.theme.px
+        return tk.Frame(self, name="link_question", background=self.theme.palette.caution, padx=px(12), pady=px(10))
 
     def _make_texts(self) -> tk.Text:
-        theme, palette, px = self._theme, self._theme.palette, self._theme.px
+        theme, palette, px = self.theme, self.theme.palette, self.theme.px
         frame = tk.Frame(self, background=palette.soft)
         frame.pack(side="top", fill="both", expand=True, padx=px(14), pady=(px(10), 0))
         bar = ttk.Scrollbar(frame, orient="vertical", style=theme.scrollbar_style())
@@ -206,7 +206,7 @@ class ChatWindow(tk.Toplevel):
         return texts
 
     def _make_entry(self) -> tuple[tk.Text, ttk.Button]:
-        theme, palette, px = self._theme, self._theme.palette, self._theme.px
+        theme, palette, px = self.theme, self.theme.palette, self.theme.px
         send = ttk.Button(self._bottom, name="chat_send", text=_("Send"), style=theme.button_style(Look.PRIMARY))
         send.configure(command=self._write)
         only_by_hand(send, self._hands, self._refused)

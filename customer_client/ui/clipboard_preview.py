@@ -29,6 +29,7 @@ class ClipboardPreview(tk.Toplevel):
         palette = theme.palette
         super().__init__(root, name="clipboard_preview", class_="Deskside", background=palette.page)
         self.title(_("Deskside: send this text?"))
+        self.theme = theme
         self._decided: Callable[[bool], None] | None = decided
         px = theme.px
         inside = tk.Frame(self, background=palette.page)

@@ -184,7 +184,10 @@ class ConsentPage(PageView):
         if question.colleague is not None or not TIME_LIMITED.intersection(question.capabilities):
             return None
         hands, refused = self.context.hands, self._refuse
-        limit = LimitRow(self.footer, self.theme, changed=self._show_limit, hands=hands, refused=refused)
+        first_s = self.context.limit_s
+        limit = LimitRow(
+            self.footer, self.theme, changed=self._show_limit, hands=hands, refused=refused, first_s=first_s
+        )
         limit.pack(side="top", fill="x", pady=(0, self.theme.px(14)))
         return limit
 

@@ -4,18 +4,19 @@ import logging
 import math
 import tkinter as tk
 from functools import partial
+from typing import TYPE_CHECKING
 
 from customer_client.protection.hands import Hands
-from customer_client.session.hiding_state import HidingShown
 from customer_client.session.state import Bar, ChatShown, CustomerIntents, CustomerViewState, FilesShown
-from customer_client.ui import chat_window, clipboard_preview, files_window, hide_window
-from customer_client.ui.chat_window import ChatWindow
-from customer_client.ui.clipboard_preview import ClipboardPreview
-from customer_client.ui.files_window import FilesWindow
-from customer_client.ui.hide_window import HideWindow
-from customer_client.ui.system_clipboard import hand_over, put_text, read_text
 from customer_client.ui.theme import SMALLEST_SCALE, Theme, Themes
 from protocol.errors import EnvironmentFault
+
+if TYPE_CHECKING:
+    from customer_client.session.hiding_state import HidingShown
+    from customer_client.ui.chat_window import ChatWindow
+    from customer_client.ui.clipboard_preview import ClipboardPreview
+    from customer_client.ui.files_window import FilesWindow
+    from customer_client.ui.hide_window import HideWindow
 
 REPAINT_MS = 250
 LEAST_HEIGHT = 400
@@ -30,7 +31,7 @@ _log = logging.getLogger(__name__)
 class ExchangeWindows:
     """Opens and closes them as the state says, and puts on the clipboard what the technician sent.
 
-    Only `hands` give anything away in them.
+    Only `hands` give anything away in them. Each is imported when it is first opened: the first page waits for none.
     """
 
     def __init__(self, root: tk.Tk, themes: Themes, intents: CustomerIntents, hands: Hands | None = None) -> None:
@@ -46,6 +47,8 @@ class ExchangeWindows:
         """Draw what `state` says of them."""
         self._bar = state.bar
         if state.pasted is not None and state.pasted.number > self._pasted:
+            from customer_client.ui.system_clipboard import put_text
+
             self._pasted = state.pasted.number
             put_text(self._root, state.pasted.text)
         self._show_chat(state.chat)
@@ -54,13 +57,24 @@ class ExchangeWindows:
         if state.bar is None:
             self._forget_preview()
 
-    def tops(self) -> list[tk.Toplevel]:
+    def tops(self) -> "list[ChatWindow | FilesWindow | ClipboardPreview | HideWindow]":
         """Return the windows there are."""
-        windows: tuple[tk.Toplevel | None, ...] = (self._chat, self._files, self._preview, self._hide)
+        windows = (self._chat, self._files, self._preview, self._hide)
         return [window for window in windows if window is not None and window.winfo_exists()]
+
+    def use_palette(self) -> None:
+        """Draw what is open in the themes' new colours; what somebody writes there stays."""
+        # Here, because the program's first window does not wait for what few desktops ever ask for.
+        from customer_client.ui.recolour import recolour
+
+        for window in self.tops():
+            recolour(window, window.theme, self._themes.at(window.theme.scale))
 
     def offer_clipboard(self) -> None:
         """The customer wants to send what they copied: show it first."""
+        from customer_client.ui.clipboard_preview import WIDTH, ClipboardPreview
+        from customer_client.ui.system_clipboard import read_text
+
         self._forget_preview()
         try:
             text = read_text(self._root)
@@ -71,7 +85,7 @@ class ExchangeWindows:
         pauses = self._bar is not None and not self._bar.paused
         if pauses:
             self._intents.pause()
-        theme = self._theme(clipboard_preview.WIDTH)
+        theme = self._theme(WIDTH)
         self._preview = ClipboardPreview(self._root, theme, text, partial(self._decided, text, pauses), self._hands)
 
     def _decided(self, text: str, paused: bool, send: bool) -> None:
@@ -86,6 +100,8 @@ class ExchangeWindows:
     def end(self) -> None:
         """The program ends: let what was put on the clipboard stay there if the desktop can keep it."""
         if self._pasted:
+            from customer_client.ui.system_clipboard import hand_over
+
             hand_over(self._root)
 
     def _show_chat(self, chat: ChatShown | None) -> None:
@@ -97,14 +113,18 @@ class ExchangeWindows:
         if self._chat is None:
             if not chat.shown:
                 return
-            self._chat = ChatWindow(self._root, self._theme(chat_window.WIDTH), self._intents, self._hands)
+            from customer_client.ui.chat_window import WIDTH, ChatWindow
+
+            self._chat = ChatWindow(self._root, self._theme(WIDTH), self._intents, self._hands)
         self._chat.render(chat)
 
     def _show_files(self, files: FilesShown | None) -> None:
         if self._files is None:
             if files is None or not files.shown:
                 return
-            theme = self._theme(files_window.WIDTH)
+            from customer_client.ui.files_window import WIDTH, FilesWindow
+
+            theme = self._theme(WIDTH)
             self._files = FilesWindow(self._root, theme, self._intents.files, self._hands)
         if files is None:
             self._files.destroy()
@@ -112,7 +132,7 @@ class ExchangeWindows:
         else:
             self._files.render(files)
 
-    def _show_hiding(self, hiding: HidingShown | None) -> None:
+    def _show_hiding(self, hiding: "HidingShown | None") -> None:
         if hiding is None:
             if self._hide is not None:
                 self._hide.destroy()
@@ -121,7 +141,9 @@ class ExchangeWindows:
         if self._hide is None:
             if not hiding.shown:
                 return
-            theme = self._theme(hide_window.WIDTH)
+            from customer_client.ui.hide_window import WIDTH, HideWindow
+
+            theme = self._theme(WIDTH)
             self._hide = HideWindow(self._root, theme, self._intents.hiding, self._hands)
         self._hide.render(hiding)
 

@@ -11,6 +11,7 @@ from tkinter import ttk
 
 from customer_client.protection.hands import Act, Hands
 from customer_client.ui.by_hand import pressed_by_hand
+from customer_client.ui.fact_values import said_value
 from customer_client.ui.fact_words import said_missing, said_name
 from customer_client.ui.plain_text import plain_exact, plain_line
 from customer_client.ui.theme import TextRole, Theme, Tick
@@ -172,13 +173,13 @@ class FactList(tk.Frame):
 
     def _draw_fact(self, fact: Fact) -> None:
         label = plain_exact(said_name(fact.label))
-        missing = plain_exact(said_missing(fact.status, fact.note))
-        value, look = (plain_exact(fact.value), "value") if fact.status is FactStatus.OK else (missing, "missing")
+        known = fact.status is FactStatus.OK
+        value = plain_exact(said_value(fact.value) if known else said_missing(fact.status, fact.note))
         fits = self._theme.px(36) + self._theme.font(TextRole.BODY).measure(label) < self._column - self._theme.px(8)
         self._text.insert("end", f"\t{label}", "label")
         self._text.insert("end", "\t" if fits else "\n\t\t")
         # The lines of a value stay one paragraph each, under the first.
-        self._text.insert("end", value.replace("\n", "\n\t\t") + "\n", look)
+        self._text.insert("end", value.replace("\n", "\n\t\t") + "\n", "value" if known else "missing")
 
     def _tick_of(self, row: _Row) -> Tick:
         ids = {row.fact.id} if row.fact else {fact.id for fact in self._facts_of(row.group)}
@@ -259,6 +260,8 @@ def _rows(facts: tuple[Fact, ...]) -> list[_Row]:
     for group, members in groups.items():
         rows.append(_Row(f"row{len(rows)}", group, None))
         for fact in members:
-            searched = "\n".join((said_name(group), said_name(fact.label), fact.value, fact.note)).casefold()
+            searched = "\n".join(
+                (said_name(group), said_name(fact.label), fact.value, said_value(fact.value), fact.note)
+            ).casefold()
             rows.append(_Row(f"row{len(rows)}", group, fact, searched=searched))
     return rows

@@ -46,6 +46,7 @@ NOTES = (
     marked("no graphical session was found"),
     marked("the system does not tell the processor's name"),
     marked("the system does not tell how many cores there are"),
+    marked("the system does not tell how much swap space is used"),
     marked("the system shows no processes to this program"),
     marked("the system shows no network interfaces"),
     marked("the system keeps no list of name servers"),

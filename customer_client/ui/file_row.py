@@ -41,7 +41,7 @@ class FileRow(tk.Frame):
         palette = theme.palette
         super().__init__(parent, background=palette.page, padx=theme.px(14), pady=theme.px(10))
         self.configure(highlightthickness=1, highlightbackground=palette.line)
-        self._theme = theme
+        self.theme = theme
         self._intents = intents
         self._name = name
         self._status: FileStatus | None = None
@@ -99,11 +99,11 @@ class FileRow(tk.Frame):
             self._bar.pack_forget()
             return
         if not self._bar.winfo_manager():
-            self._bar.pack(fill="x", pady=(self._theme.px(5), 0), after=self._progress)
+            self._bar.pack(fill="x", pady=(self.theme.px(5), 0), after=self._progress)
         share = status.moved_bytes / status.size_bytes if status.size_bytes else 1.0
         right = round(self._bar.winfo_width() * share)
         if round(self._bar.coords(self._filled)[2]) != right:
-            self._bar.coords(self._filled, 0, 0, right, self._theme.px(_BAR_HEIGHT))
+            self._bar.coords(self._filled, 0, 0, right, self.theme.px(_BAR_HEIGHT))
 
     def _button(self, what: str, text: str, look: Look, act: Callable[[bytes], None]) -> ttk.Button:
         def press() -> None:
@@ -111,7 +111,7 @@ class FileRow(tk.Frame):
                 act(self._status.transfer)
 
         name = f"{what}_{self._name}"
-        return ttk.Button(self._buttons, name=name, text=text, style=self._theme.button_style(look), command=press)
+        return ttk.Button(self._buttons, name=name, text=text, style=self.theme.button_style(look), command=press)
 
     def _toggle_hold(self, transfer: bytes) -> None:
         if self._status is not None:

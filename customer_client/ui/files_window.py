@@ -64,7 +64,7 @@ class FilesWindow(tk.Toplevel):
         super().__init__(root, name="files", class_="Deskside", background=palette.page)
         self.withdraw()
         self.title(_("Deskside: files"))
-        self._theme, self._intents, self._hands = theme, intents, hands
+        self.theme, self._intents, self._hands = theme, intents, hands
         self._choose_files, self._choose_folder = choose_files, choose_folder
         self._files: FilesShown | None = None
         self._rows: dict[bytes, FileRow] = {}
@@ -112,10 +112,10 @@ class FilesWindow(tk.Toplevel):
 
     def _new_row(self, number: int) -> FileRow:
         """Return a row on top of the others: what is newest waits for an answer."""
-        px = self._theme.px
+        px = self.theme.px
         row = FileRow(
             self._area.inner,
-            self._theme,
+            self.theme,
             self._width - px(_SCROLL_BAR),
             str(number),
             self._intents,
@@ -135,11 +135,11 @@ class FilesWindow(tk.Toplevel):
         asks = _("{name} asks you for a file: {what}")
         set_text(self._wish_text, asks.format(name=technician, what=plain_line(wish.what, WISH_CHARS)))
         if not self._wish.winfo_manager():
-            self._wish.pack(side="top", fill="x", padx=self._theme.px(18), pady=(self._theme.px(10), 0))
+            self._wish.pack(side="top", fill="x", padx=self.theme.px(18), pady=(self.theme.px(10), 0))
             self._wish.pack_configure(before=self._area)
 
     def _make_wish(self) -> tk.Frame:
-        theme, px = self._theme, self._theme.px
+        theme, px = self.theme, self.theme.px
         card = tk.Frame(self, name="wish", background=theme.palette.page, padx=px(14), pady=px(10))
         card.configure(highlightthickness=px(3), highlightbackground=theme.palette.caution)
         wrap = self._width - px(34)
@@ -163,11 +163,11 @@ class FilesWindow(tk.Toplevel):
         side: str = "left",
         gives: bool = False,
     ) -> None:
-        style = self._theme.button_style(Look.SMALL)
+        style = self.theme.button_style(Look.SMALL)
         button = ttk.Button(parent, name=name, text=text, style=style, command=command)
         if gives:
             only_by_hand(button, self._hands, self._refused)
-        gap = self._theme.px(8)
+        gap = self.theme.px(8)
         button.pack(side="right" if side == "right" else "left", padx=(gap, 0) if side == "right" else (0, gap))
 
     def _send(self) -> None:
@@ -184,7 +184,7 @@ class FilesWindow(tk.Toplevel):
 
     def _open_or_close(self, wanted: bool) -> None:
         if wanted and self.state() == "withdrawn":
-            px = self._theme.px
+            px = self.theme.px
             width = min(px(WIDTH), self.winfo_screenwidth() - 16)
             top = px(_BELOW_BAR)
             height = min(px(HEIGHT), self.winfo_screenheight() - top - px(_ABOVE_TASK_BAR))

@@ -44,7 +44,7 @@ class HideWindow(tk.Toplevel):
         super().__init__(root, name="hide_window", class_=OWN_CLASS, background=palette.page)
         self.withdraw()
         self.title(f"{OWN_TITLE} {_('Hide parts of your screen')}")
-        self._theme, self._intents, self._hands = theme, intents, hands
+        self.theme, self._intents, self._hands = theme, intents, hands
         self._shown: HidingShown | None = None
         self._picker: AreaPicker | None = None
         px = theme.px
@@ -112,15 +112,15 @@ class HideWindow(tk.Toplevel):
         self._tick(f"window{window.id}", title, remark or program, window.hidden is not None, tick, fixed=fixed)
 
     def _add_area(self, area: ShownArea) -> None:
-        px = self._theme.px
-        row = tk.Frame(self._rows, background=self._theme.palette.page)
+        px = self.theme.px
+        row = tk.Frame(self._rows, background=self.theme.palette.page)
         row.pack(fill="x", pady=px(2))
         rect = area.rect
         words = _("{width} x {height} pixels at {x}, {y}").format(
             width=rect.width, height=rect.height, x=rect.x, y=rect.y
         )
-        self._theme.label(row, words).pack(side="left")
-        style = self._theme.button_style(Look.SMALL)
+        self.theme.label(row, words).pack(side="left")
+        style = self.theme.button_style(Look.SMALL)
         show = ttk.Button(
             row,
             name=f"show_area{area.number}",
@@ -134,7 +134,7 @@ class HideWindow(tk.Toplevel):
     def _tick(
         self, name: str, text: str, remark: str, ticked: bool, changed: Callable[[bool], None], *, fixed: bool = False
     ) -> None:
-        theme, palette, px = self._theme, self._theme.palette, self._theme.px
+        theme, palette, px = self.theme, self.theme.palette, self.theme.px
         row = tk.Frame(self._rows, background=palette.page)
         row.pack(fill="x")
         if remark:
@@ -173,18 +173,16 @@ class HideWindow(tk.Toplevel):
         box.pack(side="left")
 
     def _heading(self, text: str) -> None:
-        self._theme.label(self._rows, text, TextRole.STRONG).pack(
-            fill="x", pady=(self._theme.px(10), self._theme.px(2))
-        )
+        self.theme.label(self._rows, text, TextRole.STRONG).pack(fill="x", pady=(self.theme.px(10), self.theme.px(2)))
 
     def _line(self, text: str) -> None:
-        wrap = self._theme.px(WIDTH - 70)
-        self._theme.label(self._rows, text, TextRole.SMALL, colour="muted", wrap=wrap).pack(fill="x")
+        wrap = self.theme.px(WIDTH - 70)
+        self.theme.label(self._rows, text, TextRole.SMALL, colour="muted", wrap=wrap).pack(fill="x")
 
     def _button(self, row: tk.Frame, name: str, text: str, command: Callable[[], None], *, side: str = "left") -> None:
-        style = self._theme.button_style(Look.SMALL)
+        style = self.theme.button_style(Look.SMALL)
         button = ttk.Button(row, name=name, text=text, style=style, command=command)
-        gap = self._theme.px(8)
+        gap = self.theme.px(8)
         button.pack(side="right" if side == "right" else "left", padx=(gap, 0) if side == "right" else (0, gap))
 
     def _pick(self) -> None:
@@ -194,7 +192,7 @@ class HideWindow(tk.Toplevel):
 
     def _open_picker(self) -> None:
         if self._picker is None and self._shown is not None and self._shown.shown:
-            self._picker = AreaPicker(self, self._theme, self._picked)
+            self._picker = AreaPicker(self, self.theme, self._picked)
 
     def _picked(self, area: Rect | None) -> None:
         self._picker = None
@@ -204,7 +202,7 @@ class HideWindow(tk.Toplevel):
 
     def _open_or_close(self, wanted: bool) -> None:
         if wanted and self.state() == "withdrawn":
-            px = self._theme.px
+            px = self.theme.px
             width = min(px(WIDTH), self.winfo_screenwidth() - 16)
             top = px(_BELOW_BAR)
             height = min(px(HEIGHT), self.winfo_screenheight() - top - px(40))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from tkinter import ttk
 
 from customer_client.languages import _
+from customer_client.protection.confirming import SEE_ONLY_S
 from customer_client.protection.hands import Act, Hands
 from customer_client.session.state import CustomerIntents, CustomerViewState
 from customer_client.ui.by_hand import NOT_BY_HAND, Pressable, only_by_hand, pressed_by_hand
@@ -29,6 +30,7 @@ class PageContext:
 
     `hands` tells the customer's own presses; None where any press counts. `drafts` keeps what a person has written, by
     the name of the field: a page may be built anew at another scale. `choose_language` says all in another language.
+    `limit_s` is the time in seconds that is chosen at first where the customer says how long something lasts.
     """
 
     theme: Theme
@@ -38,6 +40,7 @@ class PageContext:
     hands: Hands | None = None
     drafts: dict[str, str] = field(default_factory=dict)
     choose_language: Callable[[str], None] = lambda _language: None
+    limit_s: int = SEE_ONLY_S
 
 
 class PageView(tk.Frame):

@@ -46,27 +46,30 @@ class Face:
 
 
 def face_image(master: tk.Misc, face: Face) -> tk.PhotoImage:
-    """Return the image of `face`, with a middle of 128 x 128 pixels."""
-    half = face.side // 2
-    quarter = [[_face_colour(face, x + 0.5, y + 0.5) for x in range(half)] for y in range(half)]
-    rows = [row + row[::-1] for row in quarter]
-    return _with_larger_middle(master, _image(master, rows + rows[::-1]), face.border)
+    """Return the image of `face`, with a middle of 64 x 64 pixels."""
+    corner, edge, middle = _face_parts(face)
+    band = [_three_parts(pixels, beside, _MIDDLE) for pixels, beside in zip(corner, edge, strict=True)]
+    return _image(master, band + [_three_parts(edge, middle, _MIDDLE)] * _MIDDLE + band[::-1])
 
 
-def _with_larger_middle(master: tk.Misc, small: tk.PhotoImage, border: int) -> tk.PhotoImage:
-    """Return `small` with its middle repeated up to `_MIDDLE` pixels each way; its borders stay as wide."""
-    side = small.width()
-    large = tk.PhotoImage(master=master, width=2 * border + _MIDDLE, height=2 * border + _MIDDLE)
-    spans = (
-        ((0, border), (0, border)),
-        ((border, side - border), (border, border + _MIDDLE)),
-        ((side - border, side), (border + _MIDDLE, 2 * border + _MIDDLE)),
-    )
-    for (top, bottom), (to_top, to_bottom) in spans:
-        for (left, right), (to_left, to_right) in spans:
-            source, target = (left, top, right, bottom), (to_left, to_top, to_right, to_bottom)
-            master.tk.call(str(large), "copy", str(small), "-from", *source, "-to", *target)
-    return large
+def _face_parts(face: Face) -> tuple[list[list[bytes]], list[bytes], bytes]:
+    """Return the pixels of the upper left corner, of the way from any edge to the middle, and of the middle.
+
+    Both are the same along each axis, so half of the corner is enough; the middle is of one colour.
+    """
+    border, centre = face.border, face.side / 2
+
+    def pixel(x: float, y: float) -> bytes:
+        return bytes.fromhex(_face_colour(face, x, y)[1:])
+
+    half = [[pixel(x + 0.5, y + 0.5) for x in range(y + 1)] for y in range(border)]
+    corner = [[half[max(x, y)][min(x, y)] for x in range(border)] for y in range(border)]
+    return corner, [pixel(centre, y + 0.5) for y in range(border)], pixel(centre, centre)
+
+
+def _three_parts(side: list[bytes], middle: bytes, length: int) -> bytes:
+    """Return a row of pixels: `side`, `length` times `middle`, and `side` the other way round."""
+    return b"".join(side) + middle * length + b"".join(side[::-1])
 
 
 def tick_image(
@@ -91,13 +94,14 @@ def tick_image(
 
 
 def _square(master: tk.Misc, side: int, colour: Callable[[float, float], str]) -> tk.PhotoImage:
-    return _image(master, [[colour(x + 0.5, y + 0.5) for x in range(side)] for y in range(side)])
+    rows = ["".join(colour(x + 0.5, y + 0.5)[1:] for x in range(side)) for y in range(side)]
+    return _image(master, [bytes.fromhex(row) for row in rows])
 
 
-def _image(master: tk.Misc, rows: list[list[str]]) -> tk.PhotoImage:
-    image = tk.PhotoImage(master=master, width=len(rows[0]), height=len(rows))
-    image.put(" ".join("{" + " ".join(row) + "}" for row in rows))
-    return image
+def _image(master: tk.Misc, rows: list[bytes]) -> tk.PhotoImage:
+    """Return the image of these rows of pixels, three bytes each."""
+    header = f"P6 {len(rows[0]) // 3} {len(rows)} 255\n".encode()
+    return tk.PhotoImage(master=master, data=header + b"".join(rows), format="ppm")
 
 
 def _face_colour(face: Face, x: float, y: float) -> str:

@@ -2,6 +2,7 @@
 
 import sys
 import tkinter as tk
+from collections.abc import Mapping
 from enum import Enum
 from tkinter import font as tkfont
 from tkinter import ttk
@@ -188,6 +189,19 @@ class Theme:
             self._styles[style] = style
         return style
 
+    def style_like(self, style: str) -> str:
+        """Return this theme's style of the same kind as `style`, which another theme has made."""
+        kind, _, family = style.partition(".")[2].rpartition(".")
+        if family == "TButton":
+            return self.button_style(Look[kind])
+        if family == "TFrame":
+            return self.card_style(kind)
+        return self.field_style() if family == "TEntry" else self.scrollbar_style()
+
+    def ticks(self) -> Mapping[Tick, tk.PhotoImage]:
+        """Return the images of tick boxes made so far."""
+        return self._ticks
+
     def tick(self, state: Tick) -> tk.PhotoImage:
         """Return the image of a tick box in `state`."""
         if state not in self._ticks:
@@ -249,13 +263,13 @@ class Theme:
 
     def _element(self, name: str, normal: Face, states: list[tuple[tuple[str, ...], Face]], padding: int) -> None:
         """Create the ttk image element `name`; the images live as long as this theme."""
-        images = [face_image(self._root, face) for face in (normal, *(face for _, face in states))]
-        self._images += images
-        specs = [(*names, image) for (names, _), image in zip(states, images[1:], strict=True)]
+        images = {face: face_image(self._root, face) for face in {normal, *(face for _, face in states)}}
+        self._images += images.values()
+        specs = [(*names, images[face]) for names, face in states]
         options = {"border": normal.border, "padding": padding, "sticky": "nswe"}
         # Else nothing could be smaller than the image is.
         options |= {"width": normal.side, "height": normal.side}
-        self._style.element_create(name, "image", images[0], *specs, **options)  # type: ignore[call-overload]
+        self._style.element_create(name, "image", images[normal], *specs, **options)  # type: ignore[call-overload]
 
 
 class Themes:

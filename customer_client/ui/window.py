@@ -11,32 +11,24 @@ import tkinter as tk
 from collections import deque
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from customer_client.languages import use_language
 from customer_client.protection.contact import Step
+from customer_client.redaction.window_watch import OWN_CLASS
 from customer_client.session.state import Bar, CustomerIntents, CustomerViewState, Page
-from customer_client.ui.allowed_list import SEND_CLIPBOARD
-from customer_client.ui.bar import BarWindow
 from customer_client.ui.by_hand import HandsWhileAsking
-from customer_client.ui.connecting_page import ConnectingPage
-from customer_client.ui.consent_page import ConsentPage, page_width
-from customer_client.ui.contact_page import contact_page
-from customer_client.ui.diagnostics_page import DiagnosticsPage
 from customer_client.ui.drawing_overlay import DrawingOverlay
-from customer_client.ui.ended_page import EndedPage
 from customer_client.ui.exchange_windows import ExchangeWindows
-from customer_client.ui.money_page import MoneyPage
 from customer_client.ui.page import PageContext, PageView
+from customer_client.ui.pages import make_page, width_of
 from customer_client.ui.palette import LIGHT, Palette
-from customer_client.ui.pin_page import PinPage
-from customer_client.ui.problem_page import ProblemPage
-from customer_client.ui.relay_page import relay_page
-from customer_client.ui.report_page import ReportPage
 from customer_client.ui.root import Root
-from customer_client.ui.route_page import RoutePage
-from customer_client.ui.system_dialog_page import SystemDialogPage
 from customer_client.ui.theme import SMALLEST_SCALE, Themes
 from protocol.errors import LocalError
+
+if TYPE_CHECKING:
+    from customer_client.ui.bar import BarWindow
 
 PAGE_TICK_MS = 100
 """How often the clocks of a page are moved on."""
@@ -47,18 +39,6 @@ BAR_TICK_MS = 1000
 _STEP = 1 / 32
 _SCREEN_EDGE = 72
 """Pixels of the screen's height left to title bar and task bar."""
-
-_PAGES: dict[Page, Callable[[tk.Misc, PageContext], PageView]] = {
-    Page.ROUTE: RoutePage,
-    Page.CONNECTING: ConnectingPage,
-    Page.PIN: PinPage,
-    Page.DIAGNOSTICS: DiagnosticsPage,
-    Page.MONEY: MoneyPage,
-    Page.ENDED: EndedPage,
-    Page.REPORT: ReportPage,
-    Page.SYSTEM_DIALOG: SystemDialogPage,
-    Page.PROBLEM: ProblemPage,
-}
 
 
 class CustomerWindow:
@@ -85,6 +65,7 @@ class CustomerWindow:
         self.hands = HandsWhileAsking()
         """Tells the customer's own presses; looks only while something can be given away."""
         self._drafts: dict[str, str] = {}
+        self.limit_s = PageContext.limit_s
         self._page: PageView | None = None
         self._page_key: tuple[Page, int | None] | None = None
         self._bar: BarWindow | None = None
@@ -98,8 +79,9 @@ class CustomerWindow:
         self._acts: deque[Callable[[], None]] = deque()
         self._state: CustomerViewState | None = None
         self.on_return: Callable[[], None] = lambda: None
-        """Called when the person comes to the page from another window, where they may have changed a setting."""
-        self._main.bind("<FocusIn>", lambda event: self.on_return() if event.widget is self._main else None)
+        """Called when the person comes to a window of ours from another, where they may have changed a setting."""
+        for kind in ("Deskside", OWN_CLASS):
+            self._root.bind_class(kind, "<FocusIn>", lambda _event: self.on_return())
         self._root.on_wake = self._pump
         self._root.after(PAGE_TICK_MS, self._tick_forever)
 
@@ -110,11 +92,12 @@ class CustomerWindow:
         self._root.wake_up.set()
 
     def use_palette(self, palette: Palette) -> None:
-        """Draw in these colours from now on: the page at once, other windows, where somebody may write, later."""
+        """Draw in these colours from now on: the page is made anew, windows beside it keep what is in them."""
         if palette is self._themes.palette:
             return
         self._themes.palette = palette
         self._main.configure(background=palette.page)
+        self._exchange.use_palette()
         if self._page is not None and self._state is not None:
             page = shown_page(self._state)
             self._open_page(page, _key(page, self._state), self._state)
@@ -143,10 +126,12 @@ class CustomerWindow:
         """
         self._state = state
         self._in_session = state.bar is not None
-        if asks_for_hands(state):
-            self.hands.begin()
-        else:
+        if not asks_for_hands(state):
             self.hands.close()
+        elif self._page is None and state.bar is None:
+            self._root.after(0, self._begin_hands)  # the first page is shown before anybody looks at who presses
+        else:
+            self.hands.begin()
         self._render_bar(state.bar)
         self._exchange.show(state)
         self._overlay.show(state)
@@ -163,6 +148,10 @@ class CustomerWindow:
             self._page.render(state)
             self._make_room(self._page, page, state)
         self._tick()
+
+    def _begin_hands(self) -> None:
+        if self._state is not None and asks_for_hands(self._state):
+            self.hands.begin()
 
     def find(self, name: str) -> tk.Misc:
         """Return the widget called `name` on the page or the bar showing now (GUI thread).
@@ -195,8 +184,7 @@ class CustomerWindow:
     def _fitting_page(self, page: Page, state: CustomerViewState) -> PageView:
         """Return the page as large as the screen allows: first it gets wider, then its letters get smaller."""
         scale, room = self._themes.scale, self._room()[0]
-        asked = state.question if page is Page.CONSENT else None
-        width = min(self._themes.at(scale).px(page_width(asked)), room)
+        width = min(self._themes.at(scale).px(width_of(page, state)), room)
         while True:
             view = self._build(page, state, scale, width)
             view.update_idletasks()
@@ -221,19 +209,8 @@ class CustomerWindow:
     def _build(self, page: Page, state: CustomerViewState, scale: float, width: int) -> PageView:
         theme = self._themes.at(scale)
         choose = partial(self._choose_language, page, state)
-        context = PageContext(theme, width, self._intents, self._clock, self.hands, self._drafts, choose)
-        if page is Page.CONTACT:
-            view = contact_page(self._main, context, state.contact)
-        elif page is Page.RELAY:
-            view = relay_page(self._main, context, state.relay_asked)
-        elif page is not Page.CONSENT:
-            view = _PAGES[page](self._main, context)
-        elif state.question is not None:
-            early = state.chat is not None and state.bar is None
-            shown = (state.question, state.relay)
-            view = ConsentPage(self._main, context, *shown, can_write=early, tools=state.tools)
-        else:
-            raise LocalError("the consent page needs a question", code="question_missing")
+        context = PageContext(theme, width, self._intents, self._clock, self.hands, self._drafts, choose, self.limit_s)
+        view = make_page(self._main, context, page, state)
         view.render(state)
         view.tick(self._clock())
         return view
@@ -300,7 +277,10 @@ class CustomerWindow:
         self._bar_shown = bar
         self._bar.render(bar)
 
-    def _fitting_bar(self, bar: Bar) -> BarWindow:
+    def _fitting_bar(self, bar: Bar) -> "BarWindow":
+        from customer_client.ui.allowed_list import SEND_CLIPBOARD
+        from customer_client.ui.bar import BarWindow
+
         scale = self._themes.scale
         while True:
             window = BarWindow(self._root, self._themes.at(scale), self._intents, self._clock, self.hands)

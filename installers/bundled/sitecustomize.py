@@ -6,6 +6,7 @@ encodings Python needs before it gets here) is looked for in folders as always.
 """
 
 import _thread
+import gc
 import marshal
 import os
 import sys
@@ -17,9 +18,15 @@ if TYPE_CHECKING:
     from types import CodeType, ModuleType
 
 
-SELDOM = {"dns.flags", "dns.message", "dns.name", "dns.rdata", "dns.rdataset", "dns.rdatatype", "dns.zone"}
-"""Loaded when something in them is first used: aioice imports them for addresses of browsers (`….local`), and without
-them 40 modules less are in memory. Only for modules that others import whole and use inside functions."""
+SELDOM = {
+    *("dns.flags", "dns.message", "dns.name", "dns.rdata", "dns.rdataset", "dns.rdatatype", "dns.zone"),
+    *("importlib.metadata", "inspect", "ipaddress", "multiprocessing", "selectors", "textwrap", "tokenize", "zipfile"),
+}
+"""Loaded when something in them is first used: aioice imports `dns` for addresses of browsers (`….local`), and without
+it 40 modules less are in memory. Of others, too, this program needs nothing: `importlib.metadata` is for `websockets`
+while it is developed, `multiprocessing` for VP8 in aiortc, `zipfile` for resources in archives. The first page is there
+sooner without what `dataclasses`, `urllib.parse`, `socket`, `traceback` and `linecache` import for seldom moments.
+Only for modules that others import whole and use inside functions."""
 
 
 class Modules:
@@ -56,9 +63,7 @@ class Modules:
             spec.submodule_search_locations = [place]
         spec.has_location = True
         if name in SELDOM:
-            from importlib.util import LazyLoader
-
-            spec.loader = LazyLoader(self)  # type: ignore[arg-type]
+            spec.loader = LoadsLater(self)  # type: ignore[assignment]
         return spec
 
     def create_module(self, spec: ModuleSpec) -> "ModuleType | None":
@@ -100,6 +105,45 @@ def _opened(file: str) -> int:
         return os.open(file, os.O_RDONLY | os.O_CLOEXEC)
 
 
+class LoadsLater:
+    """Loads one module when something in it is first used. Python's own before 3.12 shows other threads half of it."""
+
+    def __init__(self, modules: Modules) -> None:
+        self._modules = modules
+        self._lock = _thread.RLock()
+        self._is_begun = False
+
+    def create_module(self, spec: ModuleSpec) -> "ModuleType | None":
+        """Let Python make the module."""
+        return None
+
+    def exec_module(self, module: "ModuleType") -> None:
+        """Leave it empty for now."""
+        module.__class__ = _LoadedLater
+
+    def load(self, module: "ModuleType") -> None:
+        """Run the module's code, once; whoever needs it meanwhile waits, but for that code itself."""
+        with self._lock:
+            if not self._is_begun:
+                self._is_begun = True
+                self._modules.exec_module(module)
+                module.__class__ = type(sys)
+
+    def __getattr__(self, name: str) -> object:
+        """Be in everything else what loads modules at once."""
+        return getattr(self._modules, name)
+
+
+class _LoadedLater(type(sys)):  # type: ignore[misc]
+    """A module of which nothing was used yet."""
+
+    def __getattribute__(self, name: str) -> object:
+        own = super().__getattribute__
+        if not (name.startswith("__") and name in own("__dict__")):
+            own("__spec__").loader.load(self)
+        return own(name)
+
+
 class _Place:
     """What a `FileReader` asks of a loader: the `path` of a package."""
 
@@ -109,3 +153,5 @@ class _Place:
 
 _folder = os.path.dirname(os.__file__)  # noqa: PTH120 - pathlib would be the slowest import of all
 sys.meta_path.insert(0, Modules(_folder, f"{_folder}/modules.bin"))
+# Nothing is given up while a program starts, and looking for it takes time. `customer_client.app` turns it on again.
+gc.disable()

@@ -89,8 +89,15 @@ Function Unpack
   Call RemoveUnused
   ClearErrors
   !include "${FILES}"
+  SetOutPath "$parent\new"
+  StrCpy $0 1
+  ${IfNot} ${Errors}
+    ExecWait '"$parent\new\restore.exe"' $0
+  ${EndIf}
+  Delete "$parent\new\restore.exe"
+  Delete "$parent\new\restore.bin"
   SetOutPath "$parent"
-  ${If} ${Errors}
+  ${If} $0 != 0
     RMDir /r "$parent\new"
     Call GiveUp
   ${EndIf}

@@ -123,6 +123,7 @@ def _fill(bundle: Path, names: list[str], trust: Path | None) -> None:
     if trust is not None:
         shutil.copyfile(trust, libraries / "customer_client" / "trust.json")
     bytecode.compile_sources(libraries)
+    distributions.copy_read_sources(ROOT, libraries)
     told = "".join(f"  {one.name} {one.version}: {one.licence}\n" for one in packages)
     shutil.copyfile(ROOT / "LICENSE", bundle / licences.FOLDER / "LICENSE")
     (bundle / licences.FOLDER / licences.OVERVIEW).write_text(_WORDS + told, encoding="utf-8")

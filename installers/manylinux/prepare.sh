@@ -46,6 +46,7 @@ fetch "zstd-$ZSTD_VERSION.tar.gz" \
     "https://github.com/facebook/zstd/releases/download/v$ZSTD_VERSION/zstd-$ZSTD_VERSION.tar.gz" "$ZSTD_SHA256"
 make -C "$SOURCES/zstd-$ZSTD_VERSION/lib" -j"$JOBS" libzstd.a
 install -D -m 644 "$SOURCES/zstd-$ZSTD_VERSION/lib/libzstd.a" /usr/lib64/libzstd.a
+install -D -m 644 "$SOURCES/zstd-$ZSTD_VERSION/LICENSE" /usr/share/licenses/zstd/COPYING
 install -D -m 644 -t /usr/local/include "$SOURCES/zstd-$ZSTD_VERSION/lib/zstd.h" "$SOURCES/zstd-$ZSTD_VERSION/lib/zstd_errors.h"
 
 codec() { # its name in installers/windows_ffmpeg.py, then options of its configure

@@ -21,10 +21,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zstd.h>
+
+#include "decompress.h"
+#include "scratch.h"
+#include "table.h"
 
 struct trailer {
     char magic[8];
@@ -33,23 +35,16 @@ struct trailer {
     char release[16];
 };
 
-struct entry {
-    const char *name;
-    uint16_t name_length, mode;
-    uint64_t size;
-};
-
 static const char MAGIC[8] = {'D', 'S', 'K', 'F', 'I', 'L', 'E', '1'};
-static const uint64_t LARGEST = 1u << 30, LARGE_PAGE = 1u << 21;
 
 static const char *const CERTIFICATES[] = {
     "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
     "/etc/ssl/cert.pem", NULL};
 
 static struct trailer trailer;
-static const uint8_t *file, *table;
-static uint8_t *contents;
+static const uint8_t *table;
 static uint64_t file_size;
+static int opened_file; /* the file this is, until the program it becomes runs */
 static int held = -1; /* the folder this program runs from, locked; the program it becomes inherits it */
 
 static void fail(const char *sentence)
@@ -58,40 +53,32 @@ static void fail(const char *sentence)
     exit(1);
 }
 
-static uint8_t *decompressed(uint64_t at, uint64_t packed, uint64_t size)
+static void begin(struct unpacking *one, uint64_t at, uint64_t packed, uint64_t size)
 {
-    if (at > file_size || packed > file_size - at || size > LARGEST)
-        fail("this file is damaged. Please download it again.");
-    /* In large pages where there are any: touching small ones for the first time takes longer than filling them. */
-    uint8_t *whole = aligned_alloc(LARGE_PAGE, (size / LARGE_PAGE + 1) * LARGE_PAGE);
-    if (!whole)
-        fail("there is not enough memory.");
-    madvise(whole, size, MADV_HUGEPAGE);
-    ZSTD_DCtx *context = ZSTD_createDCtx();
-    ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, 27);
-    size_t made = ZSTD_decompressDCtx(context, whole, size, file + at, packed);
-    ZSTD_freeDCtx(context);
-    if (ZSTD_isError(made) || made != size)
-        fail("this file is damaged. Please download it again.");
-    return whole;
+    if (at > file_size || packed > file_size - at)
+        fail(DAMAGED);
+    const char *problem = begin_unpacking(one, opened_file, at, packed, size);
+    if (problem)
+        fail(problem);
+}
+
+static const uint8_t *decompressed_table(void)
+{
+    struct unpacking one;
+    begin(&one, trailer.table_at, trailer.table_packed, trailer.table_size);
+    unpack(&one);
+    if (one.is_damaged)
+        fail(DAMAGED);
+    return one.whole;
 }
 
 /* Step to the next entry of the table; 0 at its end. */
 static int next_entry(uint64_t *at, struct entry *entry)
 {
-    const uint64_t head = 12;
-    if (*at == trailer.table_size)
-        return 0;
-    if (trailer.table_size - *at < head)
-        fail("this file is damaged. Please download it again.");
-    memcpy(&entry->name_length, table + *at, 2);
-    memcpy(&entry->mode, table + *at + 2, 2);
-    memcpy(&entry->size, table + *at + 4, 8);
-    entry->name = (const char *)table + *at + head;
-    if (entry->name_length > trailer.table_size - *at - head)
-        fail("this file is damaged. Please download it again.");
-    *at += head + entry->name_length;
-    return 1;
+    int found = step(table, trailer.table_size, at, entry);
+    if (found < 0)
+        fail(DAMAGED);
+    return found;
 }
 
 static int is_private_folder(const char *path)
@@ -189,22 +176,36 @@ static int write_file(const char *path, const uint8_t *from, uint64_t size, mode
     return (close(made) == 0) & (size == 0);
 }
 
+/* Write all files into `folder` while they are decompressed. 0 when the disk does not take them, -1 for a damaged file. */
 static int write_all(const char *folder)
 {
+    struct unpacking one;
     struct entry entry;
     char path[PATH_MAX];
     uint64_t used = 0;
-    if (!contents)
-        contents = decompressed(trailer.contents_at, trailer.contents_packed, trailer.contents_size);
-    for (uint64_t at = 0; next_entry(&at, &entry); used += entry.size) {
-        if (entry.size > trailer.contents_size - used)
-            fail("this file is damaged. Please download it again.");
+    pthread_t thread;
+    int result = 1;
+    begin(&one, trailer.contents_at, trailer.contents_packed, trailer.contents_size);
+    int beside = pthread_create(&thread, NULL, unpack, &one) == 0;
+    if (!beside)
+        unpack(&one);
+    for (uint64_t at = 0; result == 1 && next_entry(&at, &entry); used += entry.size) {
+        if (entry.size > trailer.contents_size - used || !wait_for(&one, used + entry.size)) {
+            result = -1;
+            break;
+        }
         snprintf(path, sizeof path, "%s/%.*s", folder, (int)entry.name_length, entry.name);
         make_folders_above(path, strlen(folder) + 1);
-        if (!write_file(path, contents + used, entry.size, entry.mode & 0700))
-            return 0;
+        const uint8_t *bytes = restored(one.whole + used, entry.size, entry.regions, entry.region_count);
+        result = !bytes ? -1 : write_file(path, bytes, entry.size, entry.mode & 0700);
     }
-    return 1;
+    if (beside)
+        pthread_join(thread, NULL);
+    /* Files count only when the sum over all of them was right, and that is known last. */
+    if (one.is_damaged)
+        result = -1;
+    free(one.whole);
+    return result;
 }
 
 static int unpack_into(const char *parent, const char *folder)
@@ -213,12 +214,15 @@ static int unpack_into(const char *parent, const char *folder)
     remove_leftovers(parent);
     if (snprintf(fresh, sizeof fresh, "%s/.new-XXXXXX", parent) >= (int)sizeof fresh || !mkdtemp(fresh))
         return 0;
-    if (write_all(fresh)) {
+    int written = write_all(fresh);
+    if (written == 1) {
         remove_tree(folder); /* incomplete, or it would not be made again */
         if (rename(fresh, folder) == 0)
             return 1;
     }
     remove_tree(fresh);
+    if (written == -1)
+        fail(DAMAGED);
     return 0;
 }
 
@@ -277,6 +281,17 @@ static void set_in_folder(const char *name, const char *folder, const char *insi
     setenv(name, path, 1);
 }
 
+/* libX11 reads which keys make which letters out of half a megabyte of text, three times at every start, unless it has a
+ * folder where it may keep the result. It goes with this one. */
+static void keep_compose_table(const char *folder)
+{
+    char path[PATH_MAX];
+    if (getenv("XCOMPOSECACHE") || snprintf(path, sizeof path, "%s/compose", folder) >= (int)sizeof path)
+        return;
+    if (mkdir(path, 0700) == 0 || errno == EEXIST)
+        setenv("XCOMPOSECACHE", path, 1);
+}
+
 static void prepare_environment(const char *self, const char *folder)
 {
     extern char **environ;
@@ -299,6 +314,7 @@ static void prepare_environment(const char *self, const char *folder)
     setenv("DESKSIDE_UNPACKED_LOCK", number, 1);
     set_in_folder("TCL_LIBRARY", folder, "lib/tcl8.6");
     set_in_folder("TK_LIBRARY", folder, "lib/tk8.6");
+    keep_compose_table(folder);
     for (const char *const *one = CERTIFICATES; *one; one++)
         if (access(*one, R_OK) == 0) {
             setenv("SSL_CERT_FILE", *one, 0);
@@ -328,18 +344,15 @@ static void read_own_file(char self[PATH_MAX])
     if (length < 0)
         fail("the system does not say which file this is (/proc is missing).");
     self[length] = 0;
-    int opened = open(self, O_RDONLY | O_CLOEXEC);
-    if (opened < 0 || fstat(opened, &found) || (size_t)found.st_size < sizeof trailer)
+    opened_file = open(self, O_RDONLY | O_CLOEXEC);
+    if (opened_file < 0 || fstat(opened_file, &found) || (size_t)found.st_size < sizeof trailer)
         fail("this file cannot be read.");
     file_size = (uint64_t)found.st_size;
-    file = mmap(NULL, file_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, opened, 0);
-    if (file == MAP_FAILED)
+    if (pread(opened_file, &trailer, sizeof trailer, (off_t)(file_size - sizeof trailer)) != sizeof trailer)
         fail("this file cannot be read.");
-    close(opened);
-    memcpy(&trailer, file + file_size - sizeof trailer, sizeof trailer);
     if (memcmp(trailer.magic, MAGIC, sizeof MAGIC))
-        fail("this file is damaged. Please download it again.");
-    table = decompressed(trailer.table_at, trailer.table_packed, trailer.table_size);
+        fail(DAMAGED);
+    table = decompressed_table();
 }
 
 static int owns(const char *path)

@@ -4,7 +4,7 @@ Programs, scripts, shortcuts, disk images and office files with macros are how s
 them, whichever way they would go (security study, F5). Nothing received is ever opened by us.
 """
 
-from protocol.catalogues import marked
+from protocol.catalogues import Say, in_english, marked
 from protocol.files.safe_filename import folded
 
 HEAD_BYTES = 16
@@ -72,15 +72,19 @@ def is_blocked(name: str, head: bytes = b"") -> bool:
     return folded(name).rpartition(".")[2].strip(" .") in _BLOCKED or head.startswith(_BLOCKED_HEADS)
 
 
-def size_words(size_bytes: int) -> str:
-    """Return a size as `734 bytes`, `12.3 MB`."""
+def size_words(size_bytes: int, say: Say = in_english) -> str:
+    """Return a size as `734 bytes`, `12.3 MB`, in the language of `say`."""
     if size_bytes < 1000:
-        return f"{size_bytes} bytes"
-    for power, unit in ((1, "kB"), (2, "MB")):
+        return say(marked("{number} bytes")).format(number=size_bytes)
+    for power, unit in ((1, marked("{number} kB")), (2, marked("{number} MB"))):
         size = size_bytes / 1000**power
         if size < 999.95:
-            return f"{size:.1f} {unit}"
-    return f"{size_bytes / 1e9:.1f} GB"
+            return _with_tenths(size, unit, say)
+    return _with_tenths(size_bytes / 1e9, marked("{number} GB"), say)
+
+
+def _with_tenths(size: float, unit: str, say: Say) -> str:
+    return say(unit).format(number=f"{size:.1f}".replace(".", say(marked("."))))
 
 
 def digest_words(sha256: bytes) -> str:

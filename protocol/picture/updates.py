@@ -10,6 +10,8 @@ followed by the operations, each with its kind in one byte:
     2 text    u16 count of rectangles, u32 length, the rectangles, one chunk of the epoch's zstd stream
     3 photo   rectangle, u32 length, a baseline JPEG of exactly that size (its Huffman tables may be left out)
     4 video   rectangle, u8 key (0 or 1), u32 length, one H.264 picture (Annex B) of exactly that size
+    5 lines   like text, with short numbers (`short_numbers`) and each row as what differs from the row above
+              (`row_differences`)
 
 With format 2 the zstd and video streams begin anew with this update, though the epoch goes on and the pixels stay: who
 keeps a copy of the picture from before can read the stream from here on (docs/recording_format.md).
@@ -22,6 +24,7 @@ from dataclasses import dataclass
 
 from protocol.errors import LocalError, PeerError
 from protocol.picture.geometry import Rect
+from protocol.picture.short_numbers import pack_numbers, take_number
 
 FORMAT = 1
 FRESH_FORMAT = 2
@@ -40,14 +43,15 @@ TILE_COVERS = 2
 COPY_COVERS = 8
 """Likewise for copies."""
 
-_HEADER = struct.Struct("<BIIIHHH")
+HEADER = struct.Struct("<BIIIHHH")
 _RECT = struct.Struct("<HHHH")
 _KIND = struct.Struct("<B")
 _COPY = struct.Struct("<HHHHHH")
 _TEXT = struct.Struct("<HI")
 _PHOTO = struct.Struct("<HHHHI")
 _VIDEO = struct.Struct("<HHHHBI")
-_COPY_KIND, _TEXT_KIND, _PHOTO_KIND, _VIDEO_KIND = 1, 2, 3, 4
+_COPY_KIND, _TEXT_KIND, _PHOTO_KIND, _VIDEO_KIND, _LINES_KIND = 1, 2, 3, 4, 5
+_U16 = 0xFFFF
 _U32 = 0xFFFFFFFF
 
 
@@ -67,10 +71,14 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class TextTiles:
-    """Exact pixels: `compressed` holds the blue, green, red rows of each rectangle, one rectangle after another."""
+    """Exact pixels: `compressed` holds the blue, green, red rows of each rectangle, one rectangle after another.
+
+    With `differences` each row but a rectangle's first is what differs from the row above (kind 5).
+    """
 
     rects: tuple[Rect, ...]
     compressed: bytes
+    differences: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +129,7 @@ def encode_update(update: Update) -> bytes:
     if problem is not None:
         raise LocalError(problem)
     parts = [
-        _HEADER.pack(
+        HEADER.pack(
             FRESH_FORMAT if update.fresh_streams else FORMAT,
             update.epoch,
             update.number,
@@ -148,7 +156,7 @@ def decode_update(data: bytes) -> Update:
     if len(data) > MAX_UPDATE_BYTES:
         raise PeerError(f"an update of {len(data)} bytes", code="picture_too_large")
     reader = _Reader(data)
-    form, epoch, number, captured_ms, width, height, count = reader.unpack(_HEADER)
+    form, epoch, number, captured_ms, width, height, count = reader.unpack(HEADER)
     if form not in (FORMAT, FRESH_FORMAT):
         raise _malformed(f"update format {form}")
     if count > MAX_OPERATIONS:
@@ -168,7 +176,7 @@ def captured_ms_of(data: bytes) -> int | None:
 
     None when it is shorter than any update.
     """
-    return int(_HEADER.unpack_from(data)[3]) if len(data) >= _HEADER.size else None
+    return int(HEADER.unpack_from(data)[3]) if len(data) >= HEADER.size else None
 
 
 def can_be_read_from(data: bytes) -> bool:
@@ -176,9 +184,9 @@ def can_be_read_from(data: bytes) -> bool:
 
     True for an update that begins an epoch and for one with fresh streams; false when it is shorter than any update.
     """
-    if len(data) < _HEADER.size:
+    if len(data) < HEADER.size:
         return False
-    form, _epoch, number = _HEADER.unpack_from(data)[:3]
+    form, _epoch, number = HEADER.unpack_from(data)[:3]
     return bool(form == FRESH_FORMAT or number == 0)
 
 
@@ -188,15 +196,15 @@ def renumbered(data: bytes, epoch: int, number: int) -> bytes:
     Raises:
         PeerError: shorter than any update (`picture_malformed`).
     """
-    if len(data) < _HEADER.size:
+    if len(data) < HEADER.size:
         raise _malformed(f"an update of {len(data)} bytes")
-    form, _epoch, _number, *rest = _HEADER.unpack_from(data)
-    return _HEADER.pack(form, epoch, number, *rest) + data[_HEADER.size :]
+    form, _epoch, _number, *rest = HEADER.unpack_from(data)
+    return HEADER.pack(form, epoch, number, *rest) + data[HEADER.size :]
 
 
 def begins_epoch(data: bytes) -> bool:
     """Return whether an encoded update begins an epoch; false when it is shorter than any update."""
-    return len(data) >= _HEADER.size and bool(_HEADER.unpack_from(data)[2] == 0)
+    return len(data) >= HEADER.size and bool(HEADER.unpack_from(data)[2] == 0)
 
 
 def _malformed(detail: str) -> PeerError:
@@ -210,6 +218,10 @@ def _encoded(operation: Operation) -> list[bytes]:
             _KIND.pack(_COPY_KIND),
             _COPY.pack(source.x, source.y, source.width, source.height, operation.x, operation.y),
         ]
+    if isinstance(operation, TextTiles) and operation.differences:
+        places = (number for rect in operation.rects for number in (rect.x, rect.y, rect.width, rect.height))
+        head = pack_numbers(len(operation.rects), len(operation.compressed), *places)
+        return [_KIND.pack(_LINES_KIND), head, operation.compressed]
     if isinstance(operation, TextTiles):
         rects = [_RECT.pack(rect.x, rect.y, rect.width, rect.height) for rect in operation.rects]
         head = _TEXT.pack(len(rects), len(operation.compressed))
@@ -253,6 +265,8 @@ class _Reader:
             return Copy(Rect(x, y, width, height), to_x, to_y)
         if kind == _TEXT_KIND:
             return self._text()
+        if kind == _LINES_KIND:
+            return self._lines()
         if kind == _PHOTO_KIND:
             x, y, width, height, length = self.unpack(_PHOTO)
             return PhotoTile(Rect(x, y, width, height), self.take(length))
@@ -270,6 +284,15 @@ class _Reader:
         packed = self.take(count * _RECT.size)
         rects = tuple(Rect(*fields) for fields in _RECT.iter_unpack(packed))
         return TextTiles(rects, self.take(length))
+
+    def _lines(self) -> TextTiles:
+        count, length = self._number(MAX_TEXT_RECTS), self._number(MAX_UPDATE_BYTES)
+        rects = tuple(Rect(*(self._number(_U16) for _ in range(4))) for _ in range(count))
+        return TextTiles(rects, self.take(length), differences=True)
+
+    def _number(self, most: int) -> int:
+        number, self._at = take_number(self._data, self._at, most=most)
+        return number
 
 
 def _problem(update: Update) -> str | None:

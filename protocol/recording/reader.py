@@ -1,7 +1,8 @@
 """Reads a recording, whole or cut short: what is there, from where it can be shown, what happened when. Pure."""
 
+import copy
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -112,10 +113,15 @@ class RecordingReader:
         """
         yield from unpack_entries(self._content(number))
 
-    def index(self) -> RecordingIndex:
+    def again(self) -> "RecordingReader":
+        """Return a reader of the same recording that another thread may use; the source must allow it."""
+        return copy.copy(self)
+
+    def index(self, given_up: Callable[[], bool] = lambda: False) -> RecordingIndex:
         """Return the index: as it was written at the end, or put together from what is there.
 
-        A recording without its end is read as far as it can be; what comes after a damaged segment is forgotten.
+        A recording without its end is read as far as it can be, or until it is `given_up`; what comes after a damaged
+        segment is forgotten.
         """
         if self.is_whole:
             try:
@@ -126,6 +132,8 @@ class RecordingReader:
                 self.segments = self.segments[:-1]
         builder = IndexBuilder()
         for number in range(len(self.segments)):
+            if given_up():
+                break
             try:
                 for entry in tuple(self.entries(number)):
                     builder.note(entry)

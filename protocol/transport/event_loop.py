@@ -4,8 +4,11 @@ uvloop where it is installed and pays, else Python's own. It is installed with t
 on Windows; the customer's client does without (ADR 0008).
 """
 
-import asyncio
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
 
 SWITCH_INTERVAL_S = 0.0005
 """How long another busy thread may keep the network thread waiting. Python's own 5 ms are a third of a picture's time.
@@ -14,11 +17,13 @@ Measured with a page of 600 KB between two programs on one computer: shown after
 """
 
 
-def new_event_loop() -> asyncio.AbstractEventLoop:
+def new_event_loop() -> "asyncio.AbstractEventLoop":
     """Return a new event loop, the fastest this installation has."""
     try:
         import uvloop
     except ImportError:
+        import asyncio  # here, because the customer's window does not wait for it
+
         return asyncio.new_event_loop()
     return uvloop.new_event_loop()
 

@@ -5,6 +5,7 @@ public module names only; each states what it stops.
 """
 
 import asyncio
+import time
 
 import aioice
 import aiortc.rtcsctptransport as sctp
@@ -18,6 +19,9 @@ MAX_QUEUED_DATAGRAMS = 2048
 MAX_STREAM_BYTES = 8 * MAX_MESSAGE_BYTES
 """Bytes one SCTP stream may hold back for reassembly (W4, W5)."""
 
+_MEDIA = range(128, 192)
+"""The first byte of RTP and RTCP (RFC 7983)."""
+
 _CHANNEL_IDS = frozenset(channel.id for channel in CHANNELS if not channel.beside_video)
 _parse_stun = stun.parse_message
 _host_addresses = ice.get_host_addresses
@@ -28,11 +32,12 @@ class GuardedConnection(aioice.Connection):
     """An ICE connection that survives empty datagrams and floods, and knows when it last heard anything.
 
     `last_heard` is the loop's time in seconds of the last datagram; 0.0 before the first. `received_bytes` counts the
-    datagrams' bytes.
+    datagrams' bytes. `media_at` is when the last datagram of media left (monotonic seconds).
     """
 
     last_heard = 0.0
     received_bytes = 0
+    media_at = float("-inf")
     _waiting = 0
 
     def data_received(self, data: bytes, component: int) -> None:
@@ -43,6 +48,16 @@ class GuardedConnection(aioice.Connection):
         self.last_heard = asyncio.get_running_loop().time()
         self.received_bytes += len(data)
         super().data_received(data, component)
+
+    async def sendto(self, data: bytes, component: int) -> None:
+        """Send a datagram; note when it is one of media.
+
+        Raises:
+            ConnectionError: there is no way to the other side (any more).
+        """
+        if data[0] in _MEDIA:
+            self.media_at = time.monotonic()
+        await super().sendto(data, component)
 
     async def recvfrom(self) -> tuple[bytes, int]:
         """Return the next datagram and its component.

@@ -82,7 +82,8 @@ class MailboxClient:
     """Runs on the network thread. `received` gets every message of the relay, `connected_changed` true and false.
 
     A drop is healed by itself with the token the relay gave; bodies posted meanwhile are sent afterwards (at most 32).
-    With the root id of an `organisation` (32 bytes) nothing is said to a relay that does not prove to be its.
+    With the root id of an `organisation` (32 bytes) nothing is said to a relay that does not prove to be its; until
+    `parties_met` that is the end for whoever joins or is `strict`.
     """
 
     def __init__(
@@ -93,9 +94,10 @@ class MailboxClient:
         received: Callable[[FromRelay], None],
         connected_changed: Callable[[bool], None],
         organisation: bytes = b"",
+        strict: bool = False,
     ) -> None:
         self._expected = ExpectedRelay(relay_origin(relay_url), organisation) if organisation else None
-        self._strict = isinstance(first, JoinMailbox)
+        self._strict = strict or isinstance(first, JoinMailbox)
         self._url = mailbox_url(relay_url)
         self._first = first
         self._received = received

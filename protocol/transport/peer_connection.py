@@ -204,6 +204,11 @@ class PeerConnection:
         return asyncio.get_running_loop().time() - heard if heard else 0.0
 
     @property
+    def media_at(self) -> float:
+        """When the last datagram of media left, monotonic seconds; minus infinity before the first."""
+        return self._ice().media_at
+
+    @property
     def path(self) -> str:
         """`direct`, `stun` (direct, through an address translation), `turn`, `tunnel`; empty while unknown."""
         return self._ice().path if self._ready.is_set() else ""

@@ -5,10 +5,13 @@ epoch (PLI) while the last good picture stays. The sender's probes make sure tha
 missing, so no timer is needed here. See `repair` for standard video.
 """
 
+from dataclasses import replace
+
 from aiortc.jitterbuffer import JitterFrame
 from aiortc.rtp import RtpPacket
 
 from protocol.errors import PeerError
+from protocol.picture.short_heads import HeadRestorer
 from protocol.transport.picture_packets import Fragment, nearest, parse_packet
 from protocol.transport.reception import Reception, ReceptionCounter
 from protocol.transport.repair_allowance import RepairAllowance
@@ -60,6 +63,7 @@ class ScreenStreamBuffer:
 
     def __init__(self) -> None:
         self._assembler = UpdateAssembler()
+        self._heads = HeadRestorer()
         self._counter = ReceptionCounter()
         self._noted = float("-inf")
         self._unnoted_bytes = 0
@@ -78,7 +82,7 @@ class ScreenStreamBuffer:
             round_trip_s=parsed.round_trip_s,
             now=now,
         )
-        updates = self._assembler.add(parsed.fragment, now)
+        updates = [self._restored(update) for update in self._assembler.add(parsed.fragment, now)]
         new_epoch = self._assembler.new_epoch_due(now, parsed.round_trip_s)
         if not updates and not self._is_note_due(len(packet.payload), now):
             return new_epoch, None
@@ -90,6 +94,9 @@ class ScreenStreamBuffer:
         return new_epoch, ScreenUpdates(
             updates, reception=reception, completed=completed, arrived=now, timestamp=packet.timestamp
         )
+
+    def _restored(self, update: WholeUpdate) -> WholeUpdate:
+        return replace(update, data=self._heads.restored(update.data, starts_epoch=update.starts_epoch))
 
     def _is_note_due(self, size_bytes: int, now: float) -> bool:
         self._unnoted_bytes += size_bytes

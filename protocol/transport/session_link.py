@@ -20,6 +20,7 @@ from protocol.transport.bearer import Bearer
 from protocol.transport.connectivity import Connectivity
 from protocol.transport.event_inbox import diagnostics_inbox
 from protocol.transport.guards import host_addresses
+from protocol.transport.heartbeat_pace import HeartbeatPace
 from protocol.transport.line import Line
 from protocol.transport.link_handler import Ending, LinkHandler, Reason
 from protocol.transport.outage import UNSTABLE_AFTER_S, OutageWatch, Signs, Standing
@@ -27,10 +28,6 @@ from protocol.transport.peer_connection import PeerConnection
 from protocol.transport.reconnector import Reconnector, Replacement, Resumption
 from protocol.transport.record_keeper import RecordKeeper, unless_over
 from protocol.transport.tasks import create_task
-
-HEARTBEAT_S = 1.0
-IN_STEP_S = 1.25 * HEARTBEAT_S
-"""The customer's side sends its heartbeat when the technician's comes, and by itself when none came for so long."""
 
 RECOVERY_CHECK_S = 0.25
 """While nothing is heard: how often to see whether something is again."""
@@ -75,7 +72,7 @@ class SessionLink:
         self._peer_left = False
         self._unstable = False
         self._heard: tuple[int, float] | None = None
-        self._beat_at = float("-inf")
+        self.heartbeats = HeartbeatPace(role)
         self._ending = False
         self._keeper: RecordKeeper | None = None
         self._watch = OutageWatch()
@@ -294,27 +291,25 @@ class SessionLink:
         self._heard = (heartbeat.sent_ms, now)
         if heartbeat.echo_ms is not None:
             self._handler.round_trip_measured(max(0.0, now * 1000 - heartbeat.echo_ms - heartbeat.held_ms))
-        if self._role is Role.CUSTOMER and self._beat_at - now < HEARTBEAT_S:
-            # In step with the technician's, so that one packet carries this and SCTP's acknowledgement of that.
+        if self.heartbeats.answers(now):
             self._send_heartbeat(now)
-            self._beat_at = now + IN_STEP_S
 
     def _send_heartbeat(self, now: float) -> None:
+        self.heartbeats.beaten(now)
         echo_ms, came = self._heard or (None, now)
         self.send(Heartbeat(int(now * 1000), echo_ms, int((now - came) * 1000)))
 
     async def _beat(self) -> None:
         while not self._finished.done():
             now = time.monotonic()
-            if now >= self._beat_at:
+            if now >= self.heartbeats.due_at(self.connection.media_at):
                 self._send_heartbeat(now)
-                self._beat_at = now + HEARTBEAT_S
             silent = self.connection.silent_for_s
             if self._reconnector is None:
                 self._look_without_resume(silent)
             else:
                 await self._look(self._reconnector, silent, now)
-            await asyncio.sleep(min(self._beat_at - now, _next_look_s(silent)))
+            await asyncio.sleep(min(self.heartbeats.due_at(self.connection.media_at) - now, _next_look_s(silent)))
 
     def _look_without_resume(self, silent: float) -> None:
         self._note_stability(silent >= UNSTABLE_AFTER_S)

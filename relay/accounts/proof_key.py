@@ -19,8 +19,12 @@ from relay.clock import HOUR_MS, SECOND_MS, Clock
 from relay.log.secret_files import unusable, write_durably
 
 PROOF_FILE = "relay-proof.json"
-VALID_DAYS = 90
-"""How long a certificate of the relay lives at least; `org certify`, run about weekly, makes a new one each time."""
+VALID_DAYS = 30
+"""How long a certificate of the relay lives at least; `org certify`, run about weekly, makes a new one each time.
+
+A key that was stolen works for as long, and for no longer: nothing else could tell programs so that the thief, who
+answers in the relay's place, could not keep from them.
+"""
 
 _SERIAL_BYTES = 10
 _BACKDATED_S = 300
@@ -74,14 +78,23 @@ def read_proof_key(data_dir: Path) -> ProofKey | None:
         ) from error
 
 
-def say_if_uncertified(data_dir: Path) -> None:
-    """Tell the operator, as the relay starts, when it cannot prove to customers whose it is.
+def say_if_uncertified(data_dir: Path, clock: Clock) -> None:
+    """Tell the operator, as the relay starts, when it cannot prove to customers whose it is, or soon cannot.
 
     Raises:
         EnvironmentFault: the file cannot be read, or is not what it should be (`file_unusable`).
     """
-    if read_proof_key(data_dir) is None:
+    held = read_proof_key(data_dir)
+    if held is None:
         _log.warning("customers will be turned away until an organisation certifies this relay: %s", _COMMANDS)
+        return
+    left_s = held.read.not_after - clock() // SECOND_MS
+    if left_s < 0:
+        _log.warning(
+            "the relay's certificate has ended, so customers are turned away: run `deskside-relay org certify`"
+        )
+    elif left_s < _ENDS_SOON_S:
+        _say_it_ends(left_s)
 
 
 def certify_proof_key(
@@ -144,7 +157,11 @@ class ProofDesk:
         left_s = certificate.not_after - self._clock() // SECOND_MS
         if left_s < _ENDS_SOON_S and self._warned != certificate.serial:
             self._warned = certificate.serial
-            _log.warning(
-                "the relay's certificate ends soon, and then customers are turned away",
-                extra={"hours_left": left_s // 3600},
-            )
+            _say_it_ends(left_s)
+
+
+def _say_it_ends(left_s: int) -> None:
+    _log.warning(
+        "the relay's certificate ends soon, and then customers are turned away: run `deskside-relay org certify`",
+        extra={"hours_left": left_s // 3600},
+    )

@@ -62,7 +62,7 @@ def serve(settings: ServeSettings, build: BuildApp, clock: Clock) -> int:
     check_servable(settings)
     log_to_stderr()
     open_data_folder(settings.data_dir, clock())
-    say_if_uncertified(settings.data_dir)
+    say_if_uncertified(settings.data_dir, clock)
     listener = listen(settings.host, settings.port)
     port = listener.getsockname()[1]
     origin = public_origin(settings, port)

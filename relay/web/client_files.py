@@ -1,6 +1,7 @@
 """The built customer clients in the downloads folder: which there are, and for what."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -19,18 +20,12 @@ class Platform(Enum):
     LINUX = "Linux"
 
 
-# What the file name ends with; the longest suffix first, the one to offer first before others of the same platform.
-_PLATFORMS = {
-    ".tar.gz": Platform.LINUX,
-    ".AppImage": Platform.LINUX,
-    ".deb": Platform.LINUX,
-    ".exe": Platform.WINDOWS,
-    ".msi": Platform.WINDOWS,
-    ".dmg": Platform.MACOS,
-    ".pkg": Platform.MACOS,
-    ".zip": Platform.MACOS,
-}
-_ORDER = (Platform.WINDOWS, Platform.MACOS, Platform.LINUX)
+_NAMES = (
+    (re.compile(r"Deskside(\.exe)"), Platform.WINDOWS),
+    (re.compile(r"Deskside-macos(?:-[a-z0-9_]+)?(\.zip)"), Platform.MACOS),
+    (re.compile(r"Deskside(\.tar\.gz)"), Platform.LINUX),
+)
+"""What builds are called, each with its ending. Whatever else lies in the folder is not a customer's program."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +60,7 @@ class ClientShelf:
         self._known: dict[tuple[Path, int, int], str] = {}
 
     def files(self) -> list[ClientFile]:
-        """Return the clients that can be downloaded, by platform; files of an unknown kind are left out.
+        """Return the clients that can be downloaded, by platform; files with other names than builds have are left out.
 
         Raises:
             OSError: the folder or a file in it cannot be read.
@@ -74,13 +69,14 @@ class ClientShelf:
             return []
         paths = (path for path in sorted(self._folder.iterdir()) if path.is_file() and not path.is_symlink())
         found = [client for path in paths if (client := self._client_file(path)) is not None]
-        suffixes = list(_PLATFORMS)
-        return sorted(found, key=lambda client: (_ORDER.index(client.platform), suffixes.index(client.suffix)))
+        order = [platform for _, platform in _NAMES]
+        return sorted(found, key=lambda client: (order.index(client.platform), client.name))
 
     def _client_file(self, path: Path) -> ClientFile | None:
-        for suffix, platform in _PLATFORMS.items():
-            if path.name.endswith(suffix):
-                return ClientFile(path.name, path, platform, suffix, path.stat().st_size, self._sha256(path))
+        for name, platform in _NAMES:
+            found = name.fullmatch(path.name)
+            if found is not None:
+                return ClientFile(path.name, path, platform, found[1], path.stat().st_size, self._sha256(path))
         return None
 
     def _sha256(self, path: Path) -> str:

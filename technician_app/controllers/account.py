@@ -15,11 +15,14 @@ from protocol.pairing.certificates import device_fingerprint, read_certificate, 
 from protocol.sealed_attachment import open_attachment
 from protocol.transport.tasks import create_task
 from technician_app.controllers.profile import DeviceKeys, Profile, Remembered
+from technician_app.controllers.proven_relays import NotTheRelay, ProvenRelays
 from technician_app.controllers.relay_api import RelayApi
 
 _log = logging.getLogger(__name__)
 CERTIFICATE_POLL_S = 10.0
 """How often the relay is asked again while the device waits to be certified."""
+
+NOT_THE_RELAY = "This is not the relay you know"
 
 
 class AccountStep(Enum):
@@ -42,6 +45,8 @@ class AccountViewState:
     organisation: str = ""
     fingerprint: str = ""
     problem: str = ""
+    alarm: str = ""
+    """What stands in red above the problem: this is no failure that goes away."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,7 @@ class AccountController:
         self._make_api = make_api
         self._poll_s = poll_s
         self._unix_now = unix_now
+        self._proven = ProvenRelays(profile)
         self._identity: Identity | None = None
         self._watch: asyncio.Task[None] | None = None
         self._state = AccountViewState(AccountStep.SIGNED_OUT)
@@ -106,7 +112,8 @@ class AccountController:
             await self._sign_in(relay_url, name, password)
         except DesksideError as error:
             await self.close()
-            self._show(replace(self._state, step=AccountStep.SIGNED_OUT, problem=error.user_text))
+            alarm = NOT_THE_RELAY if isinstance(error, NotTheRelay) else ""
+            self._show(replace(self._state, step=AccountStep.SIGNED_OUT, problem=error.user_text, alarm=alarm))
 
     async def sign_out(self, problem: str = "") -> None:
         """Sign out; the relay is told when it can be reached. `problem` says why when it was not the person's wish."""
@@ -169,8 +176,10 @@ class AccountController:
     async def _sign_in(self, relay_url: str, name: str, password: str) -> None:
         api = self._make_api(relay_url)
         try:
+            await self._proven.ask(api.base_url)  # before the password is given to whoever answers
             signed_in = await api.sign_in(name, password)
             organisation = await api.organisation()
+            api.proven_root = await self._proven.meet(api.base_url, organisation.root_key)
             keys = self._profile.device_keys()
             device = await self._enrol(api, keys)
         except BaseException:

@@ -99,11 +99,15 @@ def is_loopback(host: str) -> bool:
 
 
 class RelayApi:
-    """A connection to one relay. `token` is set by `sign_in` and sent with every later request."""
+    """A connection to one relay. `token` is set by `sign_in` and sent with every later request.
+
+    `proven_root` is the root id (32 bytes) the relay has proven to have been certified under, empty when it has not.
+    """
 
     def __init__(self, base_url: str, *, verify: ssl.SSLContext | bool = True) -> None:
         self.base_url = parse_relay_url(base_url)
         self.token = ""
+        self.proven_root = b""
         self._client = httpx.AsyncClient(
             base_url=self.base_url,
             verify=verify,

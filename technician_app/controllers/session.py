@@ -48,6 +48,7 @@ from technician_app.controllers.live_intents import LiveIntents
 from technician_app.controllers.picture import PictureController
 from technician_app.controllers.plan import ASKED_AT_FIRST
 from technician_app.controllers.profile import Profile
+from technician_app.controllers.proven_relays import NotTheRelay
 from technician_app.controllers.relay_api import RelayApi
 from technician_app.controllers.screen_tools import TechnicianScreen
 from technician_app.controllers.session_export import proofs_of
@@ -125,6 +126,8 @@ class SessionController(LiveIntents):
             AttachMailbox(opened.mailbox, opened.token, PROTOCOL_VERSION),
             received=self._from_relay,
             connected_changed=self._relay_connected,
+            organisation=api.proven_root,
+            strict=bool(api.proven_root),
         )
         self._pairing = self._prepare_pairing()
 
@@ -176,7 +179,7 @@ class SessionController(LiveIntents):
         """Serve the session to its end, however it goes."""
         hooks.install(decoder=make_decoder)
         self._publish(self._state)
-        mailbox = create_task(self._mailbox.run(), name="mailbox")
+        mailbox = create_task(self._stay_at_the_relay(), name="mailbox")
         work = create_task(self._session(), name="technician session", awaited=True)
         cancel = create_task(self._cancelled.wait(), name="session cancelled")
         try:
@@ -249,6 +252,7 @@ class SessionController(LiveIntents):
         live.attach(self._link, self._keeper)
         self._pairing.answer(answer)
         await self._link.bind(decided.keys, offer, answer, self._keeper)
+        self._mailbox.parties_met()
         self._deposit = create_task(deposit_of(self._facts, decided).keep_trying(self._api), name="record key deposit")
         self._link.make_resumable(
             Resumption(
@@ -282,6 +286,15 @@ class SessionController(LiveIntents):
             self._link.send(report, PICTURE)
 
     # --- what the relay says
+
+    async def _stay_at_the_relay(self) -> None:
+        try:
+            await self._mailbox.run()
+        except DesksideError as error:
+            # Before the parties have met, what is no relay ends it; there is nothing to try again.
+            _log.warning("not the relay: %s (%s)", error, error.code)
+            self._update(problem=NotTheRelay(error).user_text)
+            self._cancelled.set()
 
     def _from_relay(self, message: FromRelay) -> None:
         match message:

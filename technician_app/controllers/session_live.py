@@ -313,6 +313,8 @@ class TechnicianLive:
             before, received_before = self._received
             self._received = (now, received)
             rate = (received - received_before) * 8 / 1000 / max(0.001, now - before)
+            # Uploading a recording makes room by the round trip.
+            self._link.heartbeats.closely = self.permissions.allows(Capability.RECORDING)
             changes: dict[str, Any] = {
                 "link_status": LinkStatus(self._link.connection.path, self._rtt_ms, self._picture.updates_per_s, rate),
                 "picture": self._picture.figures,

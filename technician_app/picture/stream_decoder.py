@@ -13,6 +13,7 @@ from protocol.picture.pixels import (
     move_rect,
     put_rows,
 )
+from protocol.picture.row_differences import add_rows
 from protocol.picture.text_stream import TextDecompressor
 from protocol.picture.updates import (
     MAX_PIXELS,
@@ -133,7 +134,9 @@ class ScreenStreamDecoder:
             return (operation.target,)
         if isinstance(operation, TextTiles):
             size_bytes = sum(rect.area for rect in operation.rects) * WIRE_BYTES_PER_PIXEL
-            rows = self._text.data(operation.compressed, size_bytes)
+            rows = bytearray(self._text.data(operation.compressed, size_bytes))
+            if operation.differences:
+                add_rows(rows, operation.rects)
             self._text_rows.put(self._pixels, stride, operation.rects, rows)
             return operation.rects
         rect = operation.rect

@@ -10,7 +10,7 @@ import av
 from av.video.reformatter import VideoReformatter
 
 from protocol.picture.geometry import Rect
-from protocol.picture.pixels import BYTES_PER_PIXEL, WIRE_BYTES_PER_PIXEL, Writable, put_rows
+from protocol.picture.pixels import BYTES_PER_PIXEL, WIRE_BYTES_PER_PIXEL, Buffer, Writable, put_rows
 
 STRIP_WIDTH = 2048
 """A multiple of what FFmpeg aligns rows to, so that a strip's rows lie side by side."""
@@ -29,7 +29,7 @@ class TextRows:
         self._strips: list[Any] = [av.VideoFrame(STRIP_WIDTH, height, "bgr24") for height in STRIP_HEIGHTS]
         self._reformatter: Any = VideoReformatter()
 
-    def put(self, buffer: Writable, stride: int, rects: Iterable[Rect], three: bytes) -> None:
+    def put(self, buffer: Writable, stride: int, rects: Iterable[Rect], three: Buffer) -> None:
         """Write `three`, the blue, green, red rows of `rects`, which all lie in `buffer`; the fourth byte becomes 255.
 
         `stride` is the length of a row of `buffer` in bytes. `three` must hold as many pixels as the rectangles have,

@@ -1,6 +1,7 @@
 """Plays a recording: keeps its time, feeds the decoder, lets voice be heard. Runs on the network thread."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +11,7 @@ from protocol.errors import DesksideError
 from protocol.recording.entries import Entry, EntryKind, read_display
 from protocol.recording.index import RecordingIndex
 from protocol.recording.reader import RecordingReader
+from protocol.transport.tasks import create_task
 from protocol.transport.voice.sound_devices import SoundDevices
 from technician_app.controllers.session_state import PictureChange, RemoteCursor
 from technician_app.recording.playback_state import SPEEDS, PlaybackState, card_of
@@ -61,18 +63,29 @@ class Playback:
         self._reached_ms = -1
         self._based = (0, 0.0)
         self._told_at = float("-inf")
+        self._opened = asyncio.Event()
+        """The first picture is shown."""
+        self._leaving = threading.Event()
 
     async def run(self) -> None:
         """Open the recording, show its beginning, and do what is wanted from then on."""
+        looking: asyncio.Task[None] | None = None
         self._picture.start()
         try:
-            index = await asyncio.to_thread(self._reader.index)
+            whole = self._reader.is_whole
+            index = await asyncio.to_thread(self._reader.index) if whole else RecordingIndex(self._reader.duration_ms)
             points = self._reader.seek_points
             first_ms = self._reader.segments[points[0]].head.begins_ms if points else 0
-            self._tell(index=index, is_whole=self._reader.is_whole, problem=self._lasting_problem)
+            self._tell(index=index, is_indexed=whole, is_whole=whole, problem=self._lasting_problem)
             self.seek(first_ms)
-            await self._play_on(index)
+            if not whole:
+                looking = create_task(self._look_through(), name="look through a recording without its end")
+            await self._play_on()
         finally:
+            self._leaving.set()
+            self._opened.set()
+            if looking is not None:
+                await asyncio.wait({looking})
             self._voice.stop()
             await self._picture.close()
 
@@ -112,14 +125,30 @@ class Playback:
 
     # --- inside
 
-    async def _play_on(self, index: RecordingIndex) -> None:
+    async def _look_through(self) -> None:
+        """Put the index together that was never written; hours take seconds, and are played meanwhile."""
+        await self._opened.wait()
+        reader = self._reader.again()
+        try:
+            index = await asyncio.to_thread(reader.index, self._leaving.is_set)
+        except DesksideError as error:
+            self._failed(error)
+            return
+        if self._leaving.is_set():
+            return
+        self._reader.segments = reader.segments
+        self._tell(index=index, is_indexed=True)
+        if self.state.position_ms > index.duration_ms:
+            self.seek(index.duration_ms)
+
+    async def _play_on(self) -> None:
         while True:
             self._wake.clear()
             if self._wanted_ms is not None:
                 wanted, self._wanted_ms = self._wanted_ms, None
                 await self._go_to(wanted)
             elif self.state.playing:
-                await self._advance(index)
+                await self._advance()
                 await self._sleep()
             else:
                 await self._wake.wait()
@@ -136,6 +165,7 @@ class Playback:
         if self._wanted_ms is None:
             self._shown(self._cursor.shown)
             self._tell(position_ms=t_ms, seeking=False)
+            self._opened.set()
 
     @property
     def _lasting_problem(self) -> str:
@@ -147,9 +177,11 @@ class Playback:
         begins_ms = 0 if point is None else self._reader.segments[point].head.begins_ms
         return not self._picture.lost and begins_ms <= self._reached_ms <= t_ms
 
-    async def _advance(self, index: RecordingIndex) -> None:
+    async def _advance(self) -> None:
+        index = self.state.index
+        assert index is not None  # before it is there, nothing plays
         now_ms = min(self._now_ms(), index.duration_ms)
-        if self.state.skips_idle:
+        if self.state.skips_idle and self.state.is_indexed:
             now_ms = self._without_idle(index, now_ms)
         heard, began = self.state.speed == 1.0, self._clock()
         await self._take_until(now_ms, heard=heard)

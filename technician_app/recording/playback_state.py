@@ -23,6 +23,8 @@ class PlaybackState:
     speed: float = 1.0
     skips_idle: bool = False
     seeking: bool = False
+    is_indexed: bool = True
+    """Whether `index` says more than how long it lasts: of a recording without its end it comes later."""
     is_whole: bool = True
     """Whether the recording is there to its end."""
     card: str = ""

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import threading
 from pathlib import Path
 
 from protocol.errors import EnvironmentFault
@@ -66,7 +67,7 @@ class RecordingFile:
 
 
 class FileSource:
-    """Implements `protocol.recording.reader.Source` on a file. `close` it."""
+    """Implements `protocol.recording.reader.Source` on a file, for several threads. `close` it."""
 
     def __init__(self, path: Path) -> None:
         """Open `path`.
@@ -74,6 +75,7 @@ class FileSource:
         Raises:
             EnvironmentFault: it cannot be read (`recording_unreadable`).
         """
+        self._one = threading.Lock()
         try:
             self._file = path.open("rb")
             self.size_bytes = os.fstat(self._file.fileno()).st_size
@@ -87,8 +89,9 @@ class FileSource:
             EnvironmentFault: the disk refuses (`recording_unreadable`).
         """
         try:
-            self._file.seek(offset)
-            return self._file.read(length)
+            with self._one:
+                self._file.seek(offset)
+                return self._file.read(length)
         except OSError as error:
             raise unreadable(error) from error
 

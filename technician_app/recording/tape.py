@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from protocol.audit.events import EventType
@@ -29,13 +29,20 @@ class Writing(Protocol):
 
 
 class Tape:
-    """One recording on its way to the disk, and what the signed record says of it."""
+    """One recording on its way to the disk, and what the signed record says of it. `clock` is monotonic, in s."""
 
-    def __init__(self, writer: RecordingWriter, file: RecordingFile, keeper: Writing) -> None:
+    def __init__(
+        self,
+        writer: RecordingWriter,
+        file: RecordingFile,
+        keeper: Writing,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clock = clock
         self._writer = writer
         self._file = file
         self._keeper = keeper
-        self._wrote_at = self._noted_at = time.monotonic()
+        self._wrote_at = self._noted_at = clock()
         self._newest: WrittenSegment | None = None
         self._noted = -1
 
@@ -69,7 +76,7 @@ class Tape:
                 await self._seek_point(item)
             else:
                 await self._add(item)
-        now = time.monotonic()
+        now = self._clock()
         if now - self._wrote_at >= WRITE_S:
             await self._append(self._writer.flush())
         if now - self._noted_at >= NOTE_S:
@@ -105,13 +112,13 @@ class Tape:
             await self._append(self._writer.flush())
 
     async def _append(self, segment: WrittenSegment | None) -> None:
-        self._wrote_at = time.monotonic()
+        self._wrote_at = self._clock()
         if segment is not None:
             await asyncio.to_thread(self._file.append, segment.data)
             self._newest = segment
 
     async def _note(self) -> None:
-        self._noted_at = time.monotonic()
+        self._noted_at = self._clock()
         newest = self._newest
         if newest is not None and newest.index > self._noted:
             self._noted = newest.index

@@ -234,6 +234,12 @@ class RecordingPlayer(QMainWindow):
             self._intents.save_video(*stretch, path)
 
 
+_UNFINISHED = (
+    "The end of this recording is missing: the program or its computer stopped. Everything before it is shown."
+)
+_LOOKING = "Events and chat are still being looked up."
+
+
 def _notice(state: PlaybackState) -> str:
     if state.saving is not None:
         return f"Saving the video: {state.saving:.0%}"
@@ -242,7 +248,5 @@ def _notice(state: PlaybackState) -> str:
     if state.fetched < 1:
         return f"The rest of the recording is being fetched from the relay: {state.fetched:.0%}"
     if state.index is not None and not state.is_whole:
-        return (
-            "The end of this recording is missing: the program or its computer stopped. Everything before it is shown."
-        )
+        return _UNFINISHED if state.is_indexed else f"{_UNFINISHED} {_LOOKING}"
     return "" if state.index is None else shown_line(hidden_at(state.index, state.position_ms))

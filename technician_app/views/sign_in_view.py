@@ -26,7 +26,10 @@ class SignInView(QWidget):
         named(self._name, "signInName", "Sign-in name")
         self._password = QLineEdit(echoMode=QLineEdit.EchoMode.Password)
         named(self._password, "signInPassword", "Password")
+        self._alarm = PlainLabel(name="signInAlarm", kind="alarm")
         self._problem = PlainLabel(name="signInProblem", kind="problem")
+        self._not_the_relay = ""
+        """The address at which something else than the relay has answered: there is no way on."""
         self._button = push_button("Sign in", "signInButton", kind="primary")
         self._file = push_button("Check an exported file…", "signInFile", shortcut="Ctrl+O")
         self._busy = False
@@ -36,6 +39,7 @@ class SignInView(QWidget):
             field.returnPressed.connect(self._sign_in)
         self._button.clicked.connect(self._sign_in)
         self._file.clicked.connect(self.file_wanted)
+        self._alarm.hide()
         self._problem.hide()
         self._update_button()
 
@@ -53,7 +57,10 @@ class SignInView(QWidget):
     def render_account(self, state: AccountViewState) -> None:
         """Show `state`; the password is cleared as soon as it was used."""
         self._busy = state.step is AccountStep.SIGNING_IN
+        self._alarm.show_or_hide(state.alarm)
         self._problem.show_or_hide(state.problem)
+        if state.alarm:
+            self._not_the_relay = self._relay.text().strip()
         for field in (self._relay, self._name, self._password):
             field.setEnabled(not self._busy)
         self._button.setText("Signing in…" if self._busy else "Sign in")
@@ -77,6 +84,7 @@ class SignInView(QWidget):
             PlainLabel("Sign in to Deskside", kind="title"),
             PlainLabel("Use the account your support team gave you.", kind="muted"),
             fields,
+            self._alarm,
             self._problem,
             self._button,
             self._file,
@@ -87,8 +95,9 @@ class SignInView(QWidget):
         layout.addWidget(centred(box, 440))
 
     def _update_button(self) -> None:
-        filled = bool(self._relay.text().strip() and self._name.text().strip() and self._password.text())
-        self._button.setEnabled(filled and not self._busy)
+        relay = self._relay.text().strip()
+        filled = bool(relay and self._name.text().strip() and self._password.text())
+        self._button.setEnabled(filled and not self._busy and relay != self._not_the_relay)
 
     def _sign_in(self) -> None:
         if self._button.isEnabled():

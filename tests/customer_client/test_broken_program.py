@@ -27,4 +27,4 @@ def test_a_program_that_is_not_whole_says_so_and_what_to_do(tmp_path, monkeypatc
     finally:
         network.stop()
         network.join()
-        network._loop.close()  # the program leaves that to the end of its process
+        network._loops.loop.close()  # the program leaves that to the end of its process

@@ -3,7 +3,9 @@
 import ast
 import functools
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 from hypothesis import given
@@ -12,6 +14,8 @@ from hypothesis import strategies as st
 from customer_client import languages
 from customer_client.languages import _, counted, current_language, system_languages, use_language
 from protocol.catalogues import ENGLISH, LANGUAGES, Catalogue, best_language
+from protocol.pairing import failures
+from protocol.pairing.failures import told_by_peer
 from tests.support.catalogue_texts import catalogue_in, placeholders, texts_of_sources, texts_of_templates
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,20 +28,38 @@ OTHERS = [language for language in LANGUAGES if language != ENGLISH]
 @functools.cache
 def asked_for() -> dict[Path, set[str]]:
     """The sentences that must be translated, by the folder of their catalogues."""
-    said = {*texts_of_sources(CLIENT), *texts_of_sources(PROTOCOL), *errors_of(CLIENT)}
+    said = {*texts_of_sources(CLIENT), *texts_of_sources(PROTOCOL), *errors_of(CLIENT), *errors_of(PROTOCOL), *ATTEMPTS}
     return {PAGE_LOCALE: texts_of_templates(PAGE), CLIENT_LOCALE: said}
 
 
+ATTEMPTS = {*failures._TOLD.values(), failures.INTERFERED, told_by_peer("something new").user_text}
+"""Why an attempt to connect ended."""
+
+NOT_FOR_CUSTOMERS = ("audit/export", "audit/log/policy", "audit/record_file", "audit/signatures", "recording", "ids")
+NOT_FOR_CUSTOMERS += ("pairing/joining_invitation", "pairing/pin", "review_key", "sealed_attachment")
+"""What of `protocol` only technicians, auditors and relays use."""
+
+
 def errors_of(folder: Path) -> set[str]:
-    """The sentences errors bring along, `user_text="..."`."""
-    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in folder.rglob("*.py"))
-    given = (
-        node.value
-        for tree in trees
-        for node in ast.walk(tree)
-        if isinstance(node, ast.keyword) and node.arg == "user_text"
-    )
-    return {value.value for value in given if isinstance(value, ast.Constant) and isinstance(value.value, str)}
+    """The sentences errors bring along: `user_text="..."` of one or of a class, or of a constant of its module."""
+    paths = (path for path in folder.rglob("*.py"))
+    used = (path for path in paths if not str(path.relative_to(folder)).startswith(NOT_FOR_CUSTOMERS))
+    return {text for path in used for text in _sentences(ast.parse(path.read_text(encoding="utf-8")))}
+
+
+def _sentences(tree: ast.Module) -> Iterator[str]:
+    named = {ast.unparse(node.targets[0]): node.value for node in tree.body if isinstance(node, ast.Assign)}
+    for node in ast.walk(tree):
+        if _brings_a_sentence(node):
+            value = named.get(ast.unparse(node.value), node.value)
+            if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                yield value.value
+
+
+def _brings_a_sentence(node: ast.AST) -> TypeGuard[ast.keyword | ast.Assign]:
+    if isinstance(node, ast.keyword):
+        return node.arg == "user_text"
+    return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "user_text"
 
 
 def literals(*folders: str) -> set[str]:

@@ -41,7 +41,7 @@ class Customer:
     def end(self) -> None:
         self.network.stop()
         self.network.join()
-        self.network._loop.close()  # the program leaves that to the end of its process
+        self.network._loops.loop.close()  # the program leaves that to the end of its process
 
 
 @contextlib.contextmanager

@@ -187,7 +187,7 @@ def test_carriers_that_disagree_lead_to_a_question_and_not_to_a_session(tmp_path
     finally:
         network.stop()
         network.join()
-        network._loop.close()
+        network._loops.loop.close()
 
 
 def test_nothing_goes_to_the_network_before_the_person_has_answered(tmp_path):
@@ -214,4 +214,4 @@ def test_nothing_goes_to_the_network_before_the_person_has_answered(tmp_path):
         finally:
             network.stop()
             network.join()
-            network._loop.close()  # the program leaves that to the end of its process
+            network._loops.loop.close()  # the program leaves that to the end of its process

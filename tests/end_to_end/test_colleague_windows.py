@@ -12,10 +12,10 @@ from demo.session import (
     PASSWORD,
     Stage,
     allow,
-    certify_devices,
     click,
     fill,
     first_picture,
+    have_certified,
     join,
     open_ticket,
     sign_in,
@@ -55,10 +55,7 @@ def sign_colleague_in(stage: Stage, url: str) -> Program:
     fill(stage, program, "signInName", "maria")
     fill(stage, program, "signInPassword", PASSWORD)
     click(stage, program, "signInButton")
-    program.wait_for("widget", "signing in", lambda seen: seen["found"], name="checkCertificate")
-    certify_devices(stage)
-    click(stage, program, "checkCertificate")
-    program.wait_for("widget", "the certificate", lambda seen: not seen["found"], name="checkCertificate")
+    have_certified(stage, program)
     return program
 
 

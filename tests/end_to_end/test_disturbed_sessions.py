@@ -17,6 +17,8 @@ from demo.hands import Hands
 from demo.programs import Program, run_to_end
 from demo.session import (
     Stage,
+    allow,
+    click,
     confirm_the_end,
     first_picture,
     join,
@@ -30,19 +32,25 @@ from demo.session import (
 from demo.virtual_display import virtual_desktop
 
 SAYS_SO_WITHIN_S = 10.0
+ALLOWED_FOR_S = 12
+CUSTOMERS_PRIORITY_S = 2.2
+"""A click of the customer's rests remote input for two seconds, by design."""
 
 
 class Live:
     """A session with control granted, and everything needed to disturb it."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, options: tuple[str, ...]) -> None:
         self.stage = stage
         self.relay, self.url, self.organisation = start_relay(stage)
         self.technician = sign_in(stage, self.url)
         open_ticket(stage, self.technician)
         route = start_session(stage, self.technician)
-        self.customer = join(stage, self.technician, self.url, self.organisation, route)
+        self.customer = join(stage, self.technician, self.url, self.organisation, route, options)
+        if options:
+            press(self, "limit_900")
         first_picture(stage, self.technician, self.customer)
+        self.control_asked_at = time.monotonic()
         take_control(stage, self.technician, self.customer)
         self.session = self.technician.ask("session")["session"]
 
@@ -66,11 +74,11 @@ class Live:
 
 
 @contextmanager
-def live_session(folder: Path) -> Iterator[Live]:
+def live_session(folder: Path, *options: str) -> Iterator[Live]:
     with virtual_desktop() as technician_display, virtual_desktop() as customer_display:
         stage = Stage(folder, Hands(technician_display), Hands(customer_display))
         try:
-            yield Live(stage)
+            yield Live(stage, options)
         finally:
             for program in reversed(stage.programs):
                 program.end()
@@ -83,6 +91,13 @@ def held_keys(display_name: str) -> bool:
     held = any(display.query_keymap())
     display.close()
     return held
+
+
+def release_keys(display_name: str) -> None:
+    display = Display(display_name)
+    xtest.fake_input(display, X.KeyRelease, display.keysym_to_keycode(0xFFE1))
+    display.sync()
+    display.close()
 
 
 def wait_until(holds, what: str, within_s: float = SAYS_SO_WITHIN_S) -> None:
@@ -159,15 +174,44 @@ def test_a_killed_relay_does_not_end_the_session_and_gets_the_record_afterwards(
         assert done.returncode == 0, done.stdout
 
 
-def test_a_customer_who_stops_ends_everything_at_once(tmp_path: Path) -> None:
-    with live_session(tmp_path) as live:
+def test_a_permission_ends_by_its_time_and_a_customer_who_stops_ends_everything_at_once(tmp_path: Path) -> None:
+    with live_session(tmp_path, "--allow-for", str(ALLOWED_FOR_S)) as live:
+        live.hold_a_key_in_the_picture()
+        control_expires(live)
+        control_is_asked_for_again(live)
         live.hold_a_key_in_the_picture()
         place = live.customer.wait_for("widget", "Stop", lambda seen: seen["found"], name="stop")
         live.stage.customer_hands.click(place["x"], place["y"])
         wait_until(lambda: not held_keys(live.stage.customer_hands.name), "releasing the key", 1.0)
         ended = live.technician.wait_for("session", "the end", lambda seen: seen["phase"] == "ended")
         assert ended["status"] == "The customer has stopped the session."
-        assert verify(save_record(live.stage, live.technician)).returncode == 0
+        done = verify(save_record(live.stage, live.technician))
+        assert done.returncode == 0
+        assert done.stdout.count(f"allowed control for {ALLOWED_FOR_S} s") == 2, done.stdout
+        assert done.stdout.count('Customer ended control (reason "expired")') == 1, done.stdout
+
+
+def control_expires(live: Live) -> None:
+    """Wait until control ends by itself: not before its time, with the key let go and the technician told."""
+    wait_until(lambda: not held_keys(live.stage.customer_hands.name), "releasing the key", ALLOWED_FOR_S + 5)
+    assert time.monotonic() - live.control_asked_at >= ALLOWED_FOR_S
+    live.technician.wait_for("session", "control to be over", lambda seen: seen["control"] == "none")
+    over = live.technician.wait_for("widget", "saying so", lambda seen: seen["found"], name="askAgainText")
+    assert over["text"] == "The time the customer had allowed is over: use mouse and keyboard."
+    assert live.technician.ask("session")["permissions"]["see"] == "granted"
+    release_keys(live.stage.technician_hands.name)
+
+
+def control_is_asked_for_again(live: Live) -> None:
+    """Ask again with the one button the technician is offered, and let the customer allow it, for as long as before."""
+    click(live.stage, live.technician, "askAgainButton")
+    question = live.customer.wait_for("widget", "the question", lambda seen: seen["found"], name="allow")
+    assert question["text"] == f"Allow for {ALLOWED_FOR_S} seconds"
+    allow(live.stage, live.customer)
+    live.technician.wait_for("session", "control again", lambda seen: seen["control"] == "granted")
+    live.technician.wait_for("widget", "no offer to ask", lambda seen: not seen["found"], name="askAgainText")
+    time.sleep(CUSTOMERS_PRIORITY_S)
+    live.technician.wait_for("session", "the priority to end", lambda seen: not seen["suspended"])
 
 
 @pytest.mark.parametrize("program", ["customer", "technician"])

@@ -1,82 +1,25 @@
 """Whoever is put into the relay's place gets a red page: before a PIN, and while one is on the screen."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import msgspec
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from customer_client.session.customer_session import CustomerSession
 from customer_client.session.state import CustomerViewState, Page
 from customer_client.session.view import View
 from customer_client.trust import Trust
-from protocol.pairing.certificates import root_id
 from protocol.transport.tasks import create_task
-from relay.accounts.proof_key import PROOF_FILE, certify_proof_key, read_proof_key
-from relay.storage.organisation import OrganisationStore
-from tests.support.exchanged_relay import Address, exchangeable_address
-from tests.support.relay_in_process import ServedRelay, served_relay
-
-
-class House:
-    """The organisation's relay at an address, and a second relay of somebody else who wants to be taken for it."""
-
-    def __init__(self, address: Address, relay: ServedRelay, other: ServedRelay) -> None:
-        self.address, self.relay, self.other = address, relay, other
-        public = relay.root.public_key().public_bytes_raw()
-        self.trust = Trust(address.url, root_id(public))
-
-    async def furnish(self) -> str:
-        """Set both relays up; return the route of a session at the right one."""
-        now_s = int(time.time())
-        await self.relay.make_organisation()
-        certify_proof_key(self.relay.data_dir, self.relay.root, "Acme IT", now_s=now_s)
-        # What the other one shows is Acme's: name and root are public.
-        public = self.relay.root.public_key().public_bytes_raw()
-        await OrganisationStore(self.other.database).create("Acme IT", public, self.other.clock())
-        await self.relay.certify(await self.relay.add_person("tess"))
-        headers = await self.relay.token_of("tess")
-        new = {"subject": "s", "customer": "c"}
-        number = (await self.relay.http.post("/api/v1/tickets", json=new, headers=headers)).json()["number"]
-        path = f"/api/v1/tickets/{number}/sessions"
-        opened = await self.relay.http.post(path, json={"reason": "help"}, headers=headers)
-        route: str = opened.json()["route"]
-        return route
-
-    def certify_the_other_by_itself(self) -> None:
-        certify_proof_key(self.other.data_dir, self.other.root, "Acme IT", now_s=int(time.time()))
-
-    def copy_the_certificate_to_the_other(self) -> None:
-        held = read_proof_key(self.relay.data_dir)
-        assert held is not None
-        content = {"key": Ed25519PrivateKey.generate().private_bytes_raw(), "certificate": held.certificate}
-        (self.other.data_dir / PROOF_FILE).write_bytes(msgspec.json.encode(content))
-
-    def exchange(self) -> None:
-        self.address.backend = port_of(self.other)
-
-
-def port_of(relay: ServedRelay) -> int:
-    port = urlsplit(relay.url).port
-    assert port is not None
-    return port
+from tests.support.exchanged_relay import House, exchangeable_address, house_of_two, port_of
 
 
 @pytest.fixture
 async def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
-    async with exchangeable_address(tmp_path) as (address, trusted):
+    async with house_of_two(tmp_path) as (house, trusted):
         monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
-        async with (
-            served_relay(tmp_path / "relay", origin=address.url) as relay,
-            served_relay(tmp_path / "other", origin=address.url) as other,
-        ):
-            address.backend = port_of(relay)
-            yield House(address, relay, other)
+        yield house
 
 
 class Window:

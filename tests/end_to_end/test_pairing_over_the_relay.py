@@ -269,7 +269,7 @@ async def test_an_unverified_technician_is_said_in_red_and_gets_no_other_try(rel
 
 @pytest.mark.parametrize("decided", [False, True], ids=["while asking", "after the yes"])
 async def test_a_message_changed_after_the_introduction_is_said_in_red(relay, tmp_path, decided, monkeypatch) -> None:
-    monkeypatch.setattr(customer_session, "choose_capture", lambda: SimpleNamespace(close=lambda: None))
+    monkeypatch.setattr(customer_session, "choose_capture", lambda **_: SimpleNamespace(close=lambda: None))
     opened = relay.open_session()
     async with (
         technician(relay, opened, tmp_path) as (control, told),

@@ -51,6 +51,34 @@ def test_only_what_modules_and_functions_say_about_themselves_is_left_out(tmp_pa
     assert (told.get("__doc__"), told["f"].__doc__, told["C"].__doc__, told["word"]) == (None, None, "C.", "kept")
 
 
+def test_functions_lose_annotations_and_columns_but_not_what_is_chosen_by_them(tmp_path):
+    source = """
+from dataclasses import dataclass
+from functools import singledispatch
+@dataclass
+class Point:
+    x: int
+def twice(x: int, *, y: str = "") -> int:
+    return 2 * x
+@singledispatch
+def kind(of: object) -> str:
+    return "other"
+@kind.register
+def _(of: int) -> str:
+    return "number"
+"""
+    (tmp_path / "told.py").write_text(source)
+    compile_sources(tmp_path)
+    told = {"__name__": "told"}
+    exec(marshal.loads((tmp_path / "told.pyc").read_bytes()[16:]), told)
+    assert told["twice"].__annotations__ == {}
+    assert told["Point"](1) == told["Point"](x=1)
+    assert (told["kind"](1), told["kind"]("")) == ("number", "other")
+    (line,) = {line for _, line, _, _ in list(told["twice"].__code__.co_positions())[1:] if line}
+    assert line == source[: source.index("return 2")].count("\n") + 1
+    assert {column for _, _, column, _ in told["twice"].__code__.co_positions()} == {None}
+
+
 def test_the_client_needs_neither_qt_nor_the_relay_nor_test_tools():
     names = needed(ROOT)
     assert {"av", "aiortc", "cryptography", "msgspec", "websockets", "python-xlib"} <= set(names)

@@ -17,7 +17,7 @@ SOURCES = {
     "alone.py": "if __name__ == '__main__':\n    print('ran')\n",
     "encodings/odd.py": "",
     "dns/__init__.py": "",
-    "dns/zone.py": "print('loaded')\nZone = 'a zone'\n",
+    "dns/zone.py": "import time\nprint('loaded')\ntime.sleep(0.05)\nZone = 'a zone'\n",
     "resolver.py": "import dns.zone\n\ndef answer():\n    return dns.zone.Zone\n",
 }
 
@@ -82,3 +82,20 @@ def test_the_same_modules_give_the_same_file(libraries: Path, tmp_path: Path) ->
 def test_what_is_seldom_needed_is_loaded_when_it_is_used(libraries: Path) -> None:
     done = run(libraries, "import resolver; print('ready'); print(resolver.answer(), resolver.answer())")
     assert done.stdout == "ready\nloaded\na zone a zone\n", done.stderr
+
+
+def test_what_is_loaded_late_is_whole_for_every_thread(libraries: Path) -> None:
+    code = """
+import threading
+import resolver
+together, said = threading.Barrier(4), []
+def ask():
+    together.wait()
+    said.append(resolver.answer())
+threads = [threading.Thread(target=ask) for _ in range(4)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(*said, type(resolver.dns.zone).__name__)
+"""
+    done = run(libraries, code)
+    assert done.stdout.splitlines() == ["loaded", "a zone a zone a zone a zone module"], done.stderr

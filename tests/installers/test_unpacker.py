@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -15,6 +16,9 @@ from setup.system_packages import client_needs, unmet
 
 PROGRAM = """#!/bin/sh
 echo "$DESKSIDE_FILE|$TCL_LIBRARY|${PYTHONPATH-none}|$*"
+"""
+SAYS_WHERE_KEYS_ARE_KEPT = """#!/bin/sh
+echo "$DESKSIDE_UNPACKED|$XCOMPOSECACHE"
 """
 
 
@@ -34,6 +38,7 @@ def tree(tmp_path) -> Path:
     (folder / "bin" / "deskside").write_text(PROGRAM)
     (folder / "bin" / "deskside").chmod(0o755)
     (folder / "lib" / "deep" / "большой.bin").write_bytes(bytes(range(256)) * 4000)
+    (folder / "lib" / "deep" / "noise.bin").write_bytes(Random(6).randbytes(400_000))
     (folder / "lib" / "empty").write_bytes(b"")
     return folder
 
@@ -156,6 +161,8 @@ def test_a_broken_download_says_so_and_starts_nothing(file, home, unpacker, plac
     done = start(file, home)
     assert (done.returncode, done.stdout) == (1, "")
     assert "download it again" in done.stderr
+    left = [path for path in home.rglob("*") if path.is_file()]
+    assert [path.name for path in left] in ([], [".lock"]), "files are written while the sum over them is not known yet"
 
 
 def test_the_same_tree_elsewhere_gives_the_same_bytes(tree, unpacker, tmp_path):
@@ -173,6 +180,16 @@ def test_the_same_tree_elsewhere_gives_the_same_bytes(tree, unpacker, tmp_path):
     assert names[0].read_bytes() == names[1].read_bytes()
     listed = subprocess.run(["tar", "-tvzf", names[0]], capture_output=True, text=True, check=True).stdout
     assert listed.startswith("-rwxr-xr-x 0/0")
+
+
+def test_what_the_x_library_keeps_goes_with_the_unpacked_program(tree, unpacker, tmp_path, home):
+    (tree / "bin" / "deskside").write_text(SAYS_WHERE_KEYS_ARE_KEPT)
+    pack(tree, unpacker, tmp_path / "made")
+    release, _, kept = start(tmp_path / "made", home).stdout.strip().partition("|")
+    assert kept == f"{release}/compose"
+    assert Path(kept).stat().st_mode & 0o777 == 0o700
+    own = start(tmp_path / "made", home, XCOMPOSECACHE="/somewhere/of/their/own").stdout.strip()
+    assert own == f"{release}|/somewhere/of/their/own"
 
 
 def test_another_content_is_another_release(tree, unpacker, tmp_path):

@@ -90,6 +90,9 @@ def test_a_release_is_unpacked_once_told_its_file_and_removed_when_unused(
     start(wine, first, "--stay", "deskside://join/K7QF-2MXP-PBW5")
     assert told(first) == ["--from", path_in_windows(first), "--stay", "deskside://join/K7QF-2MXP-PBW5"]
     assert releases(wine) == ["a" * 16]
+    unpacked = cache(wine) / ("a" * 16)
+    assert (unpacked / windows_launcher.PROGRAM).read_bytes() == small_program.read_bytes(), "not restored as it was"
+    assert sorted(path.name for path in unpacked.iterdir()) == ["Lib", windows_launcher.PROGRAM]
 
     contents = cache(wine) / ("a" * 16) / "Lib" / "contents.txt"
     contents.write_text("as it was")

@@ -122,7 +122,7 @@ def test_terms_and_bill_of_materials_name_what_was_compiled(tmp_path: Path) -> N
         target, version="1", sha256="ab" * 32, packages=packages, system=[], python="3.11.9", compiled=windows.COMPILED
     )
     parts = {one["name"]: one for one in json.loads(target.read_text())["components"]}
-    assert set(parts) == {"cpython", "ffmpeg", "x264", "opus", "msgspec"}
+    assert set(parts) == {"cpython", "ffmpeg", "x264", "opus", "libsrtp", "msgspec"}
     assert parts["x264"]["externalReferences"][0]["hashes"][0]["content"] == windows.COMPILED[1].sha256
 
 

@@ -3,13 +3,14 @@
 import importlib
 import os
 import pkgutil
+from pathlib import Path
 
 import pytest
 
 import protocol.messages
 from fuzz import pairing_targets, session_targets
 from fuzz.catalogue import TARGETS
-from fuzz.running import is_possible, run_target
+from fuzz.running import is_possible, kept_inputs, run_target
 from fuzz.target import Target, family
 from protocol.errors import PeerError
 
@@ -57,3 +58,13 @@ def test_an_error_that_is_no_peer_error_is_told_with_its_input(monkeypatch: pyte
     assert Target(lambda data: None, list).longest_bytes == 4096
     found = run_target("no such target", seconds=1)
     assert "KeyError" in found.crash
+
+
+def test_an_input_is_told_whatever_its_fault_was_and_what_is_no_input_is_not(tmp_path: Path) -> None:
+    kept = {"crash-0a": b"1", "timeout-0b": b"2", "oom-0c": b"3", "leak-0d": b"4", "slow-unit-0e": b"5"}
+    for name, data in {**kept, "notes-0f": b"6"}.items():
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / "corpus").mkdir()
+    found = kept_inputs(tmp_path)
+    assert sorted(data for _, data in found) == sorted(kept.values())
+    assert ("The input that took longer than 20 s", b"2") in found

@@ -144,14 +144,14 @@ def copied(file: Path, opened: OpenedSession) -> Fetch:
 
 @contextlib.contextmanager
 def running_file(
-    fetch: Fetch, relay: PreparedRelay, opened: OpenedSession, folder: Path, display: str
+    fetch: Fetch, relay: PreparedRelay, opened: OpenedSession, folder: Path, display: str, *, fingerprints: bool = False
 ) -> Iterator[FileSession]:
     """Fetch and unpack the archive, run what is in it on `display`, and start a technician.
 
-    The route comes from the archive's name alone.
+    The route comes from the archive's name alone. With `fingerprints` the technician tells that of each picture.
     """
     with contextlib.ExitStack() as stack:
-        technician = stack.enter_context(technician_for(relay, opened, folder))
+        technician = stack.enter_context(technician_for(relay, opened, folder, fingerprints=fingerprints))
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="deskside-stranger-")))
         archive = fetch(home)
         subprocess.run(["tar", "-xzf", archive, "-C", home], check=True)
@@ -170,11 +170,14 @@ def running_file(
 
 
 @contextlib.contextmanager
-def technician_for(relay: PreparedRelay, opened: OpenedSession, folder: Path) -> Iterator[Peer]:
+def technician_for(
+    relay: PreparedRelay, opened: OpenedSession, folder: Path, *, fingerprints: bool = False
+) -> Iterator[Peer]:
     """Run a technician without a window who waits for the customer of `opened`; its log is in `folder`."""
+    given = {"folder": f"{folder}/it", "fingerprints": fingerprints}
     program = Program(
         "technician",
-        ["tests.support.headless_peer", json.dumps(_technicians_part(relay, opened) | {"folder": f"{folder}/it"})],
+        ["tests.support.headless_peer", json.dumps(_technicians_part(relay, opened) | given)],
         log_folder=folder,
     )
     try:
@@ -208,11 +211,17 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _children(pid: int) -> list[int]:
-    found = Path(f"/proc/{pid}/task").glob("*/children")
-    children = [int(child) for path in found for child in path.read_text().split()]
+    children: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            children += map(int, task.read_text().split())
     return [*children, *(below for child in children for below in _children(child))]
 
 
 def _kib(pid: int, what: str) -> int:
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return int(next(line.split()[1] for line in lines if line.startswith(what)))
+    """Return a line of what the system says of the memory of `pid`; 0 for a process that has ended meanwhile."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith(what)), 0)

@@ -24,6 +24,7 @@ from technician_app.controllers.profile import DeviceKeys, Profile
 from technician_app.controllers.relay_api import RelayApi
 from technician_app.controllers.session import SessionController
 from technician_app.controllers.session_state import PictureChange, SessionViewState, Shown
+from tests.support.fingerprints import fingerprint
 from tests.support.headless_customer import Orders as Orders
 from tests.support.headless_customer import Told as Told
 from tests.support.headless_customer import read_orders as read_orders
@@ -44,6 +45,9 @@ class HeadlessProfile(Profile):
 
 class NoApi:
     """In place of the relay's HTTP interface, which a session without notes does not need."""
+
+    proven_root = b""
+    """The relay proves itself to the customer in these sessions."""
 
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
@@ -68,13 +72,15 @@ async def run_technician(given: dict[str, Any]) -> None:
         X25519PrivateKey.from_private_bytes(bytes.fromhex(given["sealing_key"])),
     )
     frames = 0
+    told_pictures = given.get("fingerprints", False)
 
     def shown(change: Shown) -> None:
         nonlocal frames
         if isinstance(change, PictureChange):
             frames += 1
-            controller.picture_painted(change.number)
-            say({"frames": frames})
+            seen = {"fingerprint": fingerprint(change.pixels, change.size, change.stride)} if told_pictures else {}
+            controller.picture_painted(change.number)  # from then on its pixels change
+            say({"frames": frames, **seen})
 
     def publish(state: SessionViewState) -> None:
         told.tell(

@@ -33,12 +33,15 @@ class PaintedScreen:
         self.paint(rect, random.Random(seed).randbytes(rect.area * 4))
 
     def text(self, rect: Rect, seed: int) -> None:
-        """Paint something like lines of text: rows differ, background dominates, few colours."""
+        """Paint something like lines of text: rows differ but are like the one above, background dominates."""
         chosen = random.Random(seed)
         white, black = b"\xff\xff\xff\x00", b"\x20\x10\x00\x00"
-        rows = []
+        rows, marks = [], 0
         for row in range(rect.height):
-            marks = chosen.getrandbits(rect.width) & chosen.getrandbits(rect.width) if row % 16 < 10 else 0
+            fresh = chosen.getrandbits(rect.width) & chosen.getrandbits(rect.width)
+            if row % 2:
+                fresh = marks ^ (fresh & chosen.getrandbits(rect.width) & chosen.getrandbits(rect.width))
+            marks = fresh if row % 16 < 10 else 0
             rows.append(b"".join(black if marks >> column & 1 else white for column in range(rect.width)))
         self.paint(rect, b"".join(rows))
 

@@ -7,13 +7,12 @@
 `RelayProcess.kill()` is `kill -9`; `start()` then starts the same relay again on the same data and the same port.
 """
 
-import atexit
 import functools
 import json
 import os
 import select
-import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -41,6 +40,8 @@ TECHNICIAN = "tess"
 TECHNICIAN_NAME = "Tess Technician"
 ADMINISTRATOR = "ada"
 PASSWORD = "correct horse battery"
+
+_DATA_FOLDER, _KEY_FILE = "data", "root.pem"
 
 
 def relay_command(*arguments: str, data_dir: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
@@ -221,18 +222,41 @@ def running_relay(data_dir: Path | None = None, *extra_arguments: str) -> Iterat
         yield relay
 
 
+@dataclass(frozen=True)
+class _MadeFile:
+    """A file of the accounts that are made once: nothing of them stays on the disk between relays."""
+
+    content: bytes
+    mode: int
+
+
 def _make_accounts(relay: PreparedRelay) -> None:
     """Give the relay the accounts and the organisation, which are made once for all relays of this test run."""
-    data_dir, key_path = _made_once()
-    shutil.copytree(data_dir, relay.data_dir, dirs_exist_ok=True)
-    shutil.copy2(key_path, relay.key_path)
+    relay.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, made in _made_once().items():
+        path = relay.key_path if name == _KEY_FILE else relay.data_dir / Path(name).relative_to(_DATA_FOLDER)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(made.content)
+        path.chmod(made.mode)
 
 
 @functools.cache
-def _made_once() -> tuple[Path, Path]:
-    folder = Path(tempfile.mkdtemp(prefix="deskside-accounts-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    data_dir, key_path = folder / "data", folder / "root.pem"
+def _made_once() -> dict[str, _MadeFile]:
+    """Return the root key's file and those of a data folder, by their paths in a folder that is gone again.
+
+    Worker processes of a drill or a test run end without their exit handlers, and would leave a folder behind.
+    """
+    with tempfile.TemporaryDirectory(prefix="deskside-accounts-") as name:
+        folder = Path(name)
+        _make_organisation(folder / _DATA_FOLDER, folder / _KEY_FILE)
+        return {
+            path.relative_to(folder).as_posix(): _MadeFile(path.read_bytes(), stat.S_IMODE(path.stat().st_mode))
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        }
+
+
+def _make_organisation(data_dir: Path, key_path: Path) -> None:
     for name, display_name, role in (
         (TECHNICIAN, TECHNICIAN_NAME, "technician"),
         (ADMINISTRATOR, "Ada Administrator", "administrator"),
@@ -245,7 +269,6 @@ def _made_once() -> tuple[Path, Path]:
             )
         )
     must(relay_command("org", "init", "--name", ORGANISATION, "--key-out", str(key_path), data_dir=data_dir))
-    return data_dir, key_path
 
 
 def _enrol_and_certify(relay: PreparedRelay) -> None:

@@ -4,6 +4,7 @@ Members are stored, never compressed: deflate has many spellings of one content,
 header and compares, so that nothing can hide between, before or behind the members (docs/audit_format.md, section 2).
 """
 
+import hashlib
 import io
 import re
 import struct
@@ -18,6 +19,8 @@ from protocol.errors import LocalError, PeerError
 MAX_BUNDLE_BYTES = 1 << 30
 MAX_MEMBERS = 60_000
 MAX_NAME_BYTES = 120
+CHUNK_BYTES = 1 << 20
+"""So much of a member is read or written at a time."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*", re.ASCII)
 _LOCAL = struct.Struct("<4sHHHHHIIIHH")
@@ -174,6 +177,25 @@ class Container:
         if zlib.crc32(data) != entry.crc:
             raise BundleMalformed("its checksum does not fit", member=name)
         return data
+
+    def sha256(self, name: str) -> str:
+        """Return the SHA-256 of a member in hex; however large it is, only a piece of it is in memory at a time.
+
+        Raises:
+            BundleMalformed: no such member, or its checksum does not fit.
+        """
+        entry = self._members.get(name)
+        if entry is None:
+            raise BundleMalformed("is missing", member=name)
+        digest, crc = hashlib.sha256(), 0
+        self._file.seek(entry.data_offset)
+        for begin in range(0, entry.size, CHUNK_BYTES):
+            chunk = self._file.read(min(CHUNK_BYTES, entry.size - begin))
+            digest.update(chunk)
+            crc = zlib.crc32(chunk, crc)
+        if crc != entry.crc:
+            raise BundleMalformed("its checksum does not fit", member=name)
+        return digest.hexdigest()
 
     def _read_directory(self, size: int) -> list[_Member]:
         if size < _END.size:

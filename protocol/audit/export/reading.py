@@ -116,7 +116,7 @@ class Bundle:
         for entry in self.manifest.files:
             if self._container.size(entry.name) != entry.size_bytes:
                 raise BundleMalformed("not the file the manifest lists", member=entry.name)
-            if hashlib.sha256(self.read(entry.name, entry.size_bytes)).hexdigest() != entry.sha256:
+            if self._container.sha256(entry.name) != entry.sha256:
                 raise BundleMalformed("not the file the manifest lists", member=entry.name)
         events = tuple(sorted(layout.session_of(name) for name in listed if name.startswith("events/")))
         about = {layout.session_of(name) for name in listed} - {""}

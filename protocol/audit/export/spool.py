@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import BinaryIO, Self, cast
 
 from protocol.audit.export.container import (
+    CHUNK_BYTES,
     MAX_BUNDLE_BYTES,
     MAX_MEMBERS,
     StoredMember,
@@ -21,7 +22,6 @@ from protocol.audit.export.manifest import FileEntry, file_entry
 from protocol.errors import LocalError
 
 IN_MEMORY_BYTES = 32 << 20
-CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from protocol.errors import LocalError
 from protocol.picture.geometry import Rect
 
 LIBRARY_PATH = Path(__file__).with_name("deskside_pixels.dll" if sys.platform == "win32" else "libdeskside_pixels.so")
-VERSION = 1
+VERSION = 2
 """Of the functions; the same number is in pixels.c."""
 
 LONG_BYTES = 32 * 1024
@@ -29,6 +29,8 @@ _PROTOTYPES: dict[str, tuple[Any, ...]] = {
     "fill_rows": (_POINTER, _SIZE, _SIZE, _SIZE, _SIZE, _SIZE, _NUMBER),
     "pack_bgr": (_POINTER, _SIZE, _SIZE, _POINTER, _NUMBER, _POINTER, _SIZE),
     "unpack_bgr": (_POINTER, _SIZE, _SIZE, _POINTER, _NUMBER, _POINTER, _SIZE),
+    "subtract_rows": (_POINTER, _SIZE, _POINTER, _NUMBER),
+    "add_rows": (_POINTER, _SIZE, _POINTER, _NUMBER),
     "changed_cells": (_POINTER, _POINTER, _NUMBER, _POINTER, _SIZE),
     "tighten": (_POINTER, _POINTER),
     "marked_cells": (_POINTER, _SIZE, _NUMBER, _NUMBER, _NUMBER, _NUMBER, _POINTER, _POINTER, _SIZE),

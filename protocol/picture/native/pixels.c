@@ -7,7 +7,7 @@
  */
 #include "pictures.h"
 
-#define VERSION 1 /* the same number is in loader.py; another one means another meaning of some function */
+#define VERSION 2 /* the same number is in loader.py; another one means another meaning of some function */
 
 EXPORTED int32_t deskside_version(void) { return VERSION; }
 
@@ -95,6 +95,48 @@ EXPORTED int32_t deskside_unpack_bgr(uint8_t *pixels, int64_t bytes, int64_t str
                 four[3] = 255;
             }
         }
+    }
+    return 0;
+}
+
+/* ---- each row as what differs from the row above ---- */
+
+static int rows_fit(const Rect *rects, int32_t count, int64_t three_bytes) {
+    int64_t left = three_bytes;
+    for (int32_t each = 0; each < count; each++) {
+        int64_t row = (int64_t)rects[each].width * 3, rows = rects[each].height;
+        if (row < 0 || rows < 0 || (row && rows > left / row))
+            return 0;
+        left -= row * rows;
+    }
+    return count >= 0 && left == 0;
+}
+
+static void mix(uint8_t *restrict row, const uint8_t *restrict above, int64_t length) {
+    for (int64_t at = 0; at < length; at++)
+        row[at] ^= above[at];
+}
+
+EXPORTED int32_t deskside_subtract_rows(uint8_t *three, int64_t three_bytes, const Rect *rects, int32_t count) {
+    if (!rows_fit(rects, count, three_bytes))
+        return REFUSED;
+    for (int32_t each = 0; each < count; each++) {
+        int64_t row = (int64_t)rects[each].width * 3, whole = row * rects[each].height;
+        for (int64_t top = whole - row; top > 0; top -= row)
+            mix(three + top, three + top - row, row);
+        three += whole;
+    }
+    return 0;
+}
+
+EXPORTED int32_t deskside_add_rows(uint8_t *three, int64_t three_bytes, const Rect *rects, int32_t count) {
+    if (!rows_fit(rects, count, three_bytes))
+        return REFUSED;
+    for (int32_t each = 0; each < count; each++) {
+        int64_t row = (int64_t)rects[each].width * 3, whole = row * rects[each].height;
+        for (int64_t top = row; top < whole; top += row)
+            mix(three + top, three + top - row, row);
+        three += whole;
     }
     return 0;
 }

@@ -34,7 +34,7 @@ _SENTENCES = {
 
 def problem_sentence(reason: str) -> str:
     """Return why there will be no file; the other side may know reasons that we do not."""
-    return _SENTENCES.get(reason, "It was not sent.") if reason else ""
+    return _SENTENCES.get(reason, marked("It was not sent.")) if reason else ""
 
 
 def progress_words(status: FileStatus, other: str, say: Say = in_english) -> str:
@@ -58,8 +58,8 @@ def progress_words(status: FileStatus, other: str, say: Say = in_english) -> str
         if holds:
             return f"{percent}. {say(words).format(name=other)}"
     if not status.bytes_per_s:
-        return say(marked("{percent} of {size}")).format(percent=percent, size=size_words(status.size_bytes))
-    speed, left = size_words(round(status.bytes_per_s)), _duration(status.seconds_left or 0.0)
+        return say(marked("{percent} of {size}")).format(percent=percent, size=size_words(status.size_bytes, say))
+    speed, left = size_words(round(status.bytes_per_s), say), _duration(status.seconds_left or 0.0)
     return say(marked("{percent}, {speed}/s, {time} left")).format(percent=percent, speed=speed, time=left)
 
 
@@ -67,7 +67,9 @@ def facts_words(status: FileStatus, say: Say = in_english) -> str:
     """Return what a person judges a file by: `PDF document, 1.2 MB. Check number 3F9A 22C1 07BE`."""
     kind, bracket, ending = status.type.partition(" (")
     words = say(marked("{kind}, {size}. Check number {digits}"))
-    return words.format(kind=say(kind) + bracket + ending, size=size_words(status.size_bytes), digits=status.digest)
+    return words.format(
+        kind=say(kind) + bracket + ending, size=size_words(status.size_bytes, say), digits=status.digest
+    )
 
 
 def _percent(status: FileStatus) -> int:

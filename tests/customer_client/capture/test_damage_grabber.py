@@ -83,7 +83,7 @@ def test_whoever_takes_late_gets_the_damage_of_all_pictures_between(grabber, pro
         program.fill(row, row, 5, 5, 0xFFFFFF)
         program.sync()
         assert changed.wait(DEADLINE_S)
-    newest = grabber.take_newest()
+    newest = grabber.take_newest(DEADLINE_S)
     assert row_changed_outside(newest.damage, first.picture, newest.picture) is None
     assert {area.y // 16 for area in newest.damage} == {0, 4, 8}
 

@@ -201,5 +201,5 @@ def test_the_bar_says_how_it_is_reached(stage: Stage) -> None:
     stage.show(CustomerViewState(Page.SESSION, bar=bar(Capability.SEE)))
     assert stage.text_of("bar_notice") == "Ctrl+Alt+Shift+Home brings the keyboard here."
     stage.show(SESSION)
-    said = "Ctrl+Alt+Shift+End stops everything at once. Ctrl+Alt+Shift+Home brings the keyboard here."
+    said = "Ctrl+Alt+Shift+End stops all, …+Home: keyboard here."
     assert stage.text_of("bar_notice") == said

@@ -160,6 +160,18 @@ def test_fifteen_minutes_are_chosen_in_advance_and_arrow_keys_choose_another_tim
     stage.called("answer", 7, Answer(frozenset({Capability.SEE}), 3600))
 
 
+def test_a_time_the_program_was_started_with_is_chosen_in_advance(stage: Stage) -> None:
+    stage.window.limit_s = 20
+    stage.show(SEE)
+    stage.allow_is_open()
+    assert stage.text_of("allow") == "Allow for 20 seconds"
+    stage.find("limit_20").focus_force()
+    stage.until(lambda: stage.focused() == "limit_20", "focus on the time")
+    stage.key("Right", "Left")
+    stage.key("alt+a")
+    stage.called("answer", 7, Answer(frozenset({Capability.SEE}), 20))
+
+
 @pytest.mark.parametrize("capability", [Capability.DIAGNOSTICS, Capability.CHAT, Capability.RECORDING])
 def test_what_needs_no_time_limit_offers_none(stage: Stage, capability: Capability) -> None:
     stage.show(CustomerViewState(Page.SESSION, question=question(capability), bar=bar()))

@@ -39,7 +39,7 @@ def copies(draw: st.DrawFn) -> Copy:
 
 operations = st.one_of(
     copies(),
-    st.builds(TextTiles, st.lists(rects(), min_size=1, max_size=5).map(tuple), data),
+    st.builds(TextTiles, st.lists(rects(), min_size=1, max_size=5).map(tuple), data, st.booleans()),
     st.builds(PhotoTile, rects(), data),
     st.builds(VideoTile, rects(), data, st.booleans()),
 )
@@ -96,6 +96,8 @@ def test_a_cut_or_padded_update_is_refused(update: Update, chosen: st.DataObject
         with_operations(TextTiles((), b"")),
         with_operations(TextTiles((Rect(0, 0, 0, 5),), b"")),
         with_operations(TextTiles((Rect(0, HEIGHT - 1, 5, 2),), b"")),
+        with_operations(TextTiles((), b"", differences=True)),
+        with_operations(TextTiles((Rect(WIDTH - 1, 0, 2, 1),), b"", differences=True)),
         with_operations(*[Copy(Rect(0, 0, 1, 1), 2, 2)] * (MAX_OPERATIONS + 1)),
         with_operations(*[PhotoTile(Rect(0, 0, WIDTH, HEIGHT), b"")] * 3),
         with_operations(*[Copy(Rect(0, 0, WIDTH, HEIGHT), 0, 0)] * 9),

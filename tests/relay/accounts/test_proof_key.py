@@ -25,7 +25,7 @@ def desk(folder: Path, now_s: int = NOW_S) -> ProofDesk:
 
 def test_a_certified_relay_proves_itself_and_only_its_owner_reads_the_key(tmp_path: Path) -> None:
     certify_proof_key(tmp_path, ROOT, "Acme IT", now_s=NOW_S)
-    check_proof(desk(tmp_path).prove(NONCE), EXPECTED, nonce=NONCE, unix_now=NOW_S + 89 * 86_400)
+    check_proof(desk(tmp_path).prove(NONCE), EXPECTED, nonce=NONCE, unix_now=NOW_S + 29 * 86_400)
     assert (tmp_path / PROOF_FILE).stat().st_mode & 0o777 == 0o600
 
 
@@ -42,23 +42,33 @@ def test_a_relay_nobody_certified_says_so_when_it_starts_and_when_it_is_asked(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        say_if_uncertified(tmp_path)
+        say_if_uncertified(tmp_path, lambda: NOW_S * 1000)
         assert "org certify-relay" in caplog.text
         with pytest.raises(PeerError) as refused:
             desk(tmp_path).prove(NONCE)
         assert refused.value.code == "relay_uncertified"
         caplog.clear()
         certify_proof_key(tmp_path, ROOT, "Acme IT", now_s=NOW_S)
-        say_if_uncertified(tmp_path)
+        say_if_uncertified(tmp_path, lambda: NOW_S * 1000)
     assert caplog.text == ""
+
+
+@pytest.mark.parametrize(("days", "said"), [(15, ""), (20, "ends soon"), (31, "has ended")])
+def test_a_relay_whose_certificate_ends_or_has_ended_says_so_when_it_starts(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, days: int, said: str
+) -> None:
+    certify_proof_key(tmp_path, ROOT, "Acme IT", now_s=NOW_S)
+    with caplog.at_level(logging.WARNING):
+        say_if_uncertified(tmp_path, lambda: (NOW_S + days * 86_400) * 1000)
+    assert caplog.messages == [] if not said else said in caplog.text
 
 
 def test_the_end_of_the_certificate_is_foretold_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     certify_proof_key(tmp_path, ROOT, "Acme IT", now_s=NOW_S)
     with caplog.at_level(logging.WARNING):
-        desk(tmp_path, NOW_S + 75 * 86_400).prove(NONCE)
+        desk(tmp_path, NOW_S + 15 * 86_400).prove(NONCE)
         assert caplog.text == ""
-        late = desk(tmp_path, NOW_S + 77 * 86_400)
+        late = desk(tmp_path, NOW_S + 17 * 86_400)
         late.prove(NONCE)
         late.prove(NONCE)
     assert caplog.text.count("ends soon") == 1

@@ -3,13 +3,18 @@
 import time
 from pathlib import Path
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from protocol.audit.events import EventType, log_name
+from protocol.audit.export import spool
 from protocol.audit.findings import Verdict
+from protocol.errors import LocalError
 from protocol.messages.relay_api import DeliveredEvents
 from protocol.pairing.certificates import root_id
 from relay.audit.bundle_export import telling_proofs
+from relay.clock import system_clock
+from relay.commands.export import export_sessions
 from tests.support.exported_session import check
 from tests.support.organisation_log import OrganisationLog, batches
 from tests.support.recorded_session import sealed_session
@@ -19,7 +24,7 @@ from tests.support.second_verifier import second_verdict
 
 
 def test_a_session_and_a_ticket_are_exported_with_what_the_relay_can_prove(
-    shared_relay: PreparedRelay, tmp_path: Path
+    shared_relay: PreparedRelay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = shared_relay.open_session()
     technician = LaneWriter(opened.session, "T", shared_relay.signing_key)
@@ -43,6 +48,13 @@ def test_a_session_and_a_ticket_are_exported_with_what_the_relay_can_prove(
     again = relay_command("export", "--session", opened.session, "-o", str(out), data_dir=shared_relay.data_dir)
     assert again.returncode == 1
     assert "cannot be written" in again.stderr
+    monkeypatch.setattr(spool, "MAX_BUNDLE_BYTES", 5_000)
+    large = tmp_path / "large.dsaudit"
+    with pytest.raises(LocalError) as refused:
+        export_sessions(shared_relay.data_dir, system_clock, session=opened.session, ticket=None, out=large)
+    assert refused.value.code == "bundle_too_large"
+    assert "Export fewer sessions at once" in refused.value.user_text
+    assert not large.exists()
 
 
 def test_only_the_proofs_that_tell_something_go_in() -> None:

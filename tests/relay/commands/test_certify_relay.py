@@ -45,7 +45,7 @@ def test_a_relay_from_before_there_was_a_proof_is_certified_with_one_command(com
     (tmp_path / "data" / PROOF_FILE).unlink()
     assert "not certified, so customers are turned away" in command("org", "show")
     certify = ("org", "certify-relay", "--org-key", str(tmp_path / "root.pem"))
-    assert command(*certify) == "Certified this relay of Acme IT for 90 days.\n"
+    assert command(*certify) == "Certified this relay of Acme IT for 30 days.\n"
     assert "This relay: certified until " in command("org", "show")
     before = held(tmp_path)
     command(*certify, "--new-key", "--valid-days", "1")

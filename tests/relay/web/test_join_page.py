@@ -13,7 +13,7 @@ import pytest
 
 from protocol.catalogues import LANGUAGES
 from protocol.pairing.route import new_route, parse_route, route_in_file_name, write_route
-from relay.web.client_files import Platform, Visitor, read_on
+from relay.web.client_files import ClientShelf, Platform, Visitor, read_on
 from relay.web.join_page import GUESSES_PER_MINUTE, STAGES_PER_MINUTE
 from tests.support.mailbox_client import MailboxClient
 from tests.support.relay_process import ORGANISATION, TECHNICIAN_NAME, PreparedRelay, running_relay
@@ -171,8 +171,17 @@ def test_a_build_is_offered_under_a_name_that_carries_the_route_and_no_address(
     assert name is not None
     assert name[1] == f"Deskside-{opened.route}.exe"
     assert route_in_file_name(name[1]) == parse_route(opened.route)
-    for other in ("notes.txt", "link.exe", "..%2frelay.db", "%2e%2e", "relay.db"):
+    refused = ("notes.txt", "link.exe", "..%2frelay.db", "%2e%2e", "relay.db")
+    for other in refused:
         assert ask(shared_relay, f"/j/{opened.route}/client/{other}").status_code == 404
+
+
+def test_only_files_named_as_builds_are_for_customers(tmp_path: Path) -> None:
+    builds = ("Deskside.exe", "Deskside-macos-arm64.zip", "Deskside-macos.zip", "Deskside.tar.gz")
+    others = ("deskside-technician_0.6.0_amd64.deb", "backup.tar.gz", "Deskside.zip", "Deskside-licences.txt", "my.exe")
+    for name in (*builds, *others, "Deskside", "Deskside.tar.gz.sig", "XDeskside.exe", "Deskside-macos-..zip"):
+        (tmp_path / name).write_bytes(b"x")
+    assert [client.name for client in ClientShelf(tmp_path).files()] == list(builds)
 
 
 def test_the_page_shows_what_a_build_hashes_to_also_after_it_changed(shared_relay: PreparedRelay, builds: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import threading
 from contextlib import asynccontextmanager
 
 import av
@@ -151,8 +152,38 @@ async def test_a_recording_that_was_cut_off_or_changed_plays_up_to_there_and_say
     reader.unlock(tape.key)
     async with playing(reader) as screen:
         assert not screen.state.is_whole
+        await screen.until(lambda: screen.state.is_indexed and not screen.state.seeking)
         assert 0 < screen.state.duration_ms < 7_750
         assert await screen.seek(screen.state.duration_ms) in shown.values()
+
+
+class HeldSource(BytesSource):
+    """A recording whose disk lets nobody but the player read on."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self.player, self.released = threading.get_ident(), threading.Event()
+
+    def read(self, offset: int, length: int) -> bytes:
+        if threading.get_ident() != self.player:
+            assert self.released.wait(30)
+        return super().read(offset, length)
+
+
+async def test_a_recording_that_was_cut_off_is_shown_before_it_is_known_what_happened_in_it() -> None:
+    tape, shown = filmed(pause=(3_000, 5_000))
+    source = HeldSource(bytes(tape.data[:-40]))
+    cut = RecordingReader(source)
+    cut.unlock(tape.key)
+    async with playing(cut) as screen:
+        assert not screen.state.is_indexed
+        assert await screen.seek(2_000) == shown[2_000]
+        screen.playback.skip_idle(True)
+        assert await screen.seek(4_000) == shown[2_750]
+        assert screen.state.card == ""
+        source.released.set()
+        await screen.until(lambda: screen.state.is_indexed)
+        assert screen.state.card == "The customer paused sharing, 0:02"
 
 
 async def test_a_recording_without_a_picture_says_so() -> None:

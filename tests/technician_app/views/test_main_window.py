@@ -97,6 +97,21 @@ def test_signing_in_needs_all_three_fields_and_forgets_the_password(window, chil
     assert child(window, "signInProblem", QLabel).text() == "Wrong password."
 
 
+def test_what_is_not_the_relay_stands_in_red_and_there_is_no_way_on_at_its_address(window, child, qtbot):
+    button, relay = child(window, "signInButton", QPushButton), child(window, "signInRelay", QLineEdit)
+    for name, text in (("signInRelay", "https://relay.example"), ("signInName", "sam")):
+        qtbot.keyClicks(child(window, name, QLineEdit), text)
+    window.render_account(AccountViewState(AccountStep.SIGNED_OUT, problem="Ask.", alarm="Not the relay"))
+    alarm = child(window, "signInAlarm", QLabel)
+    assert (alarm.text(), alarm.property("kind"), alarm.isVisible()) == ("Not the relay", "alarm", True)
+    qtbot.keyClicks(child(window, "signInPassword", QLineEdit), "s3cret")
+    assert not button.isEnabled()
+    qtbot.keyClicks(relay, ".org")
+    assert button.isEnabled()
+    window.render_account(AccountViewState(AccountStep.SIGNING_IN))
+    assert not alarm.isVisible()
+
+
 def test_an_uncertified_device_is_told_its_fingerprint_and_starts_no_session(working, child, qtbot):
     working.render_account(replace(READY, step=AccountStep.WAITING_FOR_CERTIFICATE))
     assert "ab 12" in child(working, "certificateNotice", QLabel).text()

@@ -5,6 +5,7 @@ import re
 import struct
 import zlib
 from bisect import bisect_left
+from collections.abc import Iterator
 from datetime import datetime
 from typing import BinaryIO
 
@@ -13,6 +14,7 @@ from protocol.audit.export.verifier.basics import (
     GB,
     MAX_EVENTS,
     MAX_MEMBERS,
+    MAX_RECORD,
     At,
     Findings,
     Json,
@@ -46,7 +48,8 @@ class Bundle:
         need(22 <= size <= GB, "the file is larger than 1 GB, or too short")
         file.seek(size - 22)
         count, length, start = struct.unpack("<10xHII2x", file.read(22))
-        need(count <= MAX_MEMBERS and start + length + 22 == size, "this is not the only zip its files can make")
+        shaped_so = count <= MAX_MEMBERS and length <= 166 * count and start + length + 22 == size
+        need(shaped_so, "this is not the only zip its files can make")
         file.seek(start)
         directory, at, end, before = file.read(length + 22), 0, 0, ""
         self.members: dict[str, tuple[int, int, int]] = {}
@@ -69,12 +72,20 @@ class Bundle:
         self.names = list(self.members)
 
     def read(self, name: str) -> bytes:
-        """Return a file; raises ValueError when its checksum does not fit, KeyError when there is none."""
+        """Return a file; raises ValueError when it is too long or its checksum does not fit, KeyError without it."""
+        need(self.members[name][1] <= MAX_RECORD, f"{name} is too long")
+        return b"".join(self.pieces(name))
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        """Yield a file of any length piece by piece; raises ValueError at its end when its checksum does not fit."""
         start, length, crc = self.members[name]
         self.file.seek(start)
-        data = self.file.read(length)
-        need(zlib.crc32(data) == crc, f"the checksum of {name} does not fit")
-        return data
+        found = 0
+        for begin in range(0, length, 1 << 20):
+            piece = self.file.read(min(1 << 20, length - begin))
+            found = zlib.crc32(piece, found)
+            yield piece
+        need(found == crc, f"the checksum of {name} does not fit")
 
     def named(self, beginning: str) -> list[str]:
         """Return the names that begin like this."""
@@ -117,8 +128,11 @@ class Export:
         need(names == [name for name in self.bundle.members if name not in UNLISTED], "the manifest lists other files")
         need(set(self.bundle.members) >= ALWAYS, "a file every export has is missing")
         for entry in self.manifest["files"]:
-            content = self.bundle.read(entry["name"])
-            same = (hashlib.sha256(content).hexdigest(), len(content)) == (entry["sha256"], entry["size_bytes"])
+            digest = hashlib.sha256()
+            for piece in self.bundle.pieces(entry["name"]):
+                digest.update(piece)
+            size = self.bundle.members[entry["name"]][1]
+            same = (digest.hexdigest(), size) == (entry["sha256"], entry["size_bytes"])
             need(same, f"{entry['name']} is not the file the manifest lists")
         sessions = [name[7:39] for name in names if name.startswith("events/")]
         need(self.manifest["sessions"] == sessions, "the manifest lists other sessions")

@@ -1,3 +1,4 @@
+import io
 import json
 from dataclasses import replace
 
@@ -8,11 +9,11 @@ from hypothesis import strategies as st
 from protocol.audit.canonical import decode_canonical, encode_canonical
 from protocol.audit.events import EventType
 from protocol.audit.export.answer import as_json, as_text
-from protocol.audit.export.verify_bundle import BundleVerification
+from protocol.audit.export.verify_bundle import BundleVerification, verify_bundle
 from protocol.audit.export.writing import BundledLog, BundledSession, ExportedBy, bundle_bytes
 from protocol.audit.findings import Severity, Verdict
 from protocol.audit.log.leaf import act_leaf, batch_leaf
-from protocol.audit.record_file import write_record
+from protocol.audit.record_file import MAX_EVENTS, MAX_FILE_BYTES, write_record
 from tests.support.exported_session import (
     CREATED_MS,
     EVENTS,
@@ -25,7 +26,7 @@ from tests.support.exported_session import (
 )
 from tests.support.organisation_log import OrganisationLog, batches
 from tests.support.recorded_session import BEGAN_MS, MANIFEST, SESSION, TwoParties, sealed_session, smallest_session
-from tests.support.second_verifier import second_verdict
+from tests.support.second_verifier import second_verdict, second_verifier
 
 SMALL = exported(smallest_session())
 OPERATOR = ExportedBy("The relay's operator", "operator")
@@ -219,3 +220,34 @@ def test_consent_and_openings_are_judged_in_exports_too():
     parties.end_and_seal()
     found = both(exported(parties))
     assert (found.verdict, found.first_bad.code) == (Verdict.INVALID, "without_consent")
+
+
+class WatchedFile(io.BytesIO):
+    """An export in memory that knows how much was ever read of it at a time."""
+
+    most = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        data = super().read(size)
+        self.most = max(self.most, len(data))
+        return data
+
+
+def test_however_long_its_reports_are_only_a_piece_of_an_export_is_in_memory_at_a_time():
+    whole = repacked({**members_of(SMALL), "report.csv": bytes(5_000_000), "report.html": bytes(3_000_000)})
+    first, second = WatchedFile(whole), WatchedFile(whole)
+    assert verify_bundle(first).verdict is Verdict.VALID
+    verifier = second_verifier()
+    verifier.Export(verifier.Bundle(second), verifier.Findings(), "")
+    assert max(first.most, second.most) <= 1 << 20
+
+
+@pytest.mark.parametrize(
+    ("record", "words"),
+    [(b"\n" * (MAX_EVENTS + 2), "more than 1000000 events"), (bytes(MAX_FILE_BYTES + 1), f"at most {MAX_FILE_BYTES}")],
+    ids=["an event too many", "a byte too many"],
+)
+def test_what_is_beyond_the_limits_of_an_export_is_refused_in_words(record, words):
+    found = both(repacked({**members_of(SMALL), EVENTS: record}))
+    assert found.verdict is Verdict.INVALID
+    assert words in found.first_bad.text

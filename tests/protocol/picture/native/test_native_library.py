@@ -47,6 +47,19 @@ def test_copying_rows_never_leaves_the_buffers(many: list[int]) -> None:
 
 
 @needs_library
+@given(numbers, st.lists(st.tuples(small_numbers, small_numbers), max_size=4))
+def test_differences_of_rows_never_leave_the_buffer(size: int, sizes: list[tuple[int, int]]) -> None:
+    assert LIBRARY
+    rects = packed_rects([Rect(0, 0, *each) for each in sizes])
+    fitting = sum(width * height * 3 for width, height in sizes)
+    for three_bytes in (min(size, SIZE), fitting if 0 <= fitting <= SIZE else 0):
+        for name in ("subtract_rows", "add_rows"):
+            buffer = Guarded()
+            work = getattr(LIBRARY.quick, name)
+            assert buffer.is_unharmed(work(buffer.address, three_bytes, rects, len(sizes)))
+
+
+@needs_library
 @given(st.lists(numbers, min_size=5, max_size=5))
 def test_moving_and_filling_rows_never_leaves_the_buffer(many: list[int]) -> None:
     assert LIBRARY
