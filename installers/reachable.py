@@ -88,7 +88,7 @@ class Library:
             name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts).removeprefix("lib-dynload.")
             if path.suffix == ".py":
                 self._sources[name] = path
-            elif "." not in parts[0]:  # not a library in a wheel's folder such as av.libs
+            elif f"PyInit_{parts[-1]}".encode() in path.read_bytes():  # not a library that is loaded without an import
                 self._compiled[name] = path
 
     def reachable(self, first: str = FIRST) -> set[str]:
@@ -197,4 +197,6 @@ for name in index:
         pass
 from protocol.audit.export.verifier_file import verifier_file
 assert verifier_file(), "the verifier that goes into a customer's receipt"
+from protocol.picture.native.library import LIBRARY
+assert LIBRARY is not None, "the C part of the picture: without it everything is slower"
 """

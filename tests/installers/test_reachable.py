@@ -52,8 +52,9 @@ def libraries(tmp_path: Path) -> Path:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(textwrap.dedent(source))
     (tmp_path / "lib-dynload").mkdir()
-    (tmp_path / "lib-dynload" / "machine.cpython-311.so").write_bytes(b"\x7f\0named_by_machine_code\0\0")
-    (tmp_path / "lib-dynload" / "idle.cpython-311.so").write_bytes(b"")
+    (tmp_path / "lib-dynload" / "machine.cpython-311.so").write_bytes(b"\x7f\0PyInit_machine\0named_by_machine_code\0")
+    (tmp_path / "lib-dynload" / "idle.cpython-311.so").write_bytes(b"\0PyInit_idle\0")
+    (tmp_path / "deep" / "libloaded.so").write_bytes(b"\0a_function\0")
     (tmp_path / "deep" / "data.txt").write_text("data")
     return tmp_path
 
@@ -70,3 +71,4 @@ def test_the_rest_is_deleted_and_named_and_other_files_stay(libraries: Path) -> 
     assert not (libraries / "deep" / "unused.py").exists()
     assert not list(libraries.glob("lib-dynload/idle*"))
     assert (libraries / "deep" / "data.txt").read_text() == "data"
+    assert (libraries / "deep" / "libloaded.so").exists()
