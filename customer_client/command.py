@@ -5,4 +5,10 @@ from protocol.program_start import start
 
 def main() -> int:
     """Run the program and return its exit status; 2: what it needs is not installed."""
-    return start("deskside-customer", "customer_client.app", extra="customer", of_python=("tkinter", "_tkinter"))
+    return start(
+        "deskside-customer",
+        "customer_client.app",
+        extra="customer",
+        of_python=("tkinter", "_tkinter"),
+        later=("aiortc", "av", "mss", "platformdirs", "psutil", "websockets"),
+    )

@@ -14,16 +14,20 @@ CANNOT_START = 2
 _OURS = {"protocol", "relay", "customer_client", "technician_app"}
 
 
-def start(command: str, module: str, *, extra: str, of_python: Sequence[str] = ()) -> int:
+def start(command: str, module: str, *, extra: str, of_python: Sequence[str] = (), later: Sequence[str] = ()) -> int:
     """Run `main` of `module`; return its exit status, or `CANNOT_START` after a sentence on stderr.
 
     `command` is what was typed, `extra` the one of pyproject.toml that brings what `module` needs, `of_python` names
-    parts of Python that some systems keep in a package of their own.
+    parts of Python that some systems keep in a package of their own, `later` packages that `module` imports only when
+    its window is there.
     """
     missing = next((name for name in of_python if importlib.util.find_spec(name) is None), None)
     if missing is not None:
         return _refuse(f"{command} needs {missing}, a part of Python that is not here. Debian: apt install python3-tk")
     try:
+        absent = next((name for name in later if importlib.util.find_spec(name) is None), None)
+        if absent is not None:
+            raise ModuleNotFoundError(name=absent)
         main = importlib.import_module(module).main
     except ModuleNotFoundError as fault:
         if fault.name is None or fault.name.partition(".")[0] in _OURS:

@@ -50,6 +50,12 @@ def test_a_part_of_python_that_is_missing_is_named(program: Path, capsys: pytest
     assert "no_such_tk" in capsys.readouterr().err
 
 
+def test_a_package_that_is_only_used_later_is_missed_before_the_program_runs(program: Path, capsys) -> None:
+    program.write_text("def main():\n    raise AssertionError\n")
+    assert start("deskside-x", "a_program", extra="x", later=("sys", "no_such_package")) == CANNOT_START
+    assert "such as no_such_package" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("mistake", ["import protocol.no_such_module", "from sys import no_such_name"])
 def test_our_own_mistakes_keep_their_traceback(program: Path, mistake: str) -> None:
     program.write_text(mistake + "\n")
@@ -63,6 +69,7 @@ def test_our_own_mistakes_keep_their_traceback(program: Path, mistake: str) -> N
         ("deskside-relay", "litestar", "relay"),
         ("deskside-technician", "PySide6", "technician"),
         ("deskside-customer", "platformdirs", "customer"),
+        ("deskside-customer", "aiortc", "customer"),
     ],
 )
 def test_each_command_of_an_installation_without_its_extra_ends_in_a_sentence(
