@@ -81,15 +81,15 @@ def built(kept: Path) -> Path:
     return made
 
 
-def put_below_pylibsrtp(libraries: Path, licences: Path, made: Path) -> None:
-    """Replace the wheel's compiled module in `libraries` by the one in `made`; libsrtp's terms go to `licences`.
+def put_below_pylibsrtp(libraries: Path, licences: Path, made: Path, module: str = MODULE) -> None:
+    """Replace the wheel's compiled `module` in `libraries` by the one in `made`; libsrtp's terms go to `licences`.
 
     Raises:
-        OSError: a file could not be copied.
+        OSError: the wheel has none under this name, or a file could not be copied.
     """
-    old = libraries / "pylibsrtp" / MODULE
+    old = libraries / "pylibsrtp" / module
     old.unlink()  # the wheel has it under this very name, or it is another wheel
-    shutil.copyfile(made / MODULE, old)
+    shutil.copyfile(made / module, old)
     old.chmod(0o755)
     terms = licences / LIBSRTP.name
     terms.mkdir(parents=True)

@@ -144,7 +144,7 @@ def _fill(
     windows_python.copy_interpreter(python, bundle)
     wheels = windows_wheels.unpacked(ROOT, KEPT / "wheels", work / "wheels")
     packages = [distributions.copy_found(found, name, libraries, terms) for name, found in wheels.items()]
-    windows_srtp.put_below_pylibsrtp(libraries, terms, windows_srtp.built(KEPT, python))
+    srtp.put_below_pylibsrtp(libraries, terms, windows_srtp.built(KEPT, python), windows_srtp.MODULE)
     _drop_other_systems(libraries)
     for package in OWN_PACKAGES:
         distributions.copy_own(ROOT, package, libraries)

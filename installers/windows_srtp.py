@@ -51,20 +51,6 @@ def built(kept: Path, python: Path) -> Path:
     return made
 
 
-def put_below_pylibsrtp(libraries: Path, licences: Path, made: Path) -> None:
-    """Replace the wheel's compiled module in `libraries` by the one in `made`; libsrtp's terms go to `licences`.
-
-    Raises:
-        OSError: the wheel has none under this name, or a file could not be copied.
-    """
-    old = libraries / "pylibsrtp" / MODULE
-    old.unlink()
-    shutil.copyfile(made / MODULE, old)
-    terms = licences / LIBSRTP.name
-    terms.mkdir(parents=True)
-    shutil.copyfile(made / "LICENSE", terms / "LICENSE")
-
-
 def _key(python: Path) -> str:
     """Return a name for what would be built here: another compiler, OpenSSL or Python is another module."""
     said = subprocess.run([f"{_CROSS}-gcc", "--version"], check=True, capture_output=True, text=True)  # noqa: S603
